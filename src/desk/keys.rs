@@ -1,0 +1,113 @@
+//! The typed keys of the desk: one struct each, in the layouts of [`Space`]. `schema/KEYS.md` is the table of all.
+//!
+//! Ids are big-endian, so that byte order is number order. Strings inside a key end with a NUL, which no string of ours
+//! holds (addresses and references are checked), so that a prefix scan stops at the right place.
+
+use crate::store::{Key, Range, Space};
+
+/// Builds one key, part by part.
+struct KeyWriter(Key);
+
+impl KeyWriter {
+    fn new(space: Space) -> Self {
+        Self(vec![space as u8])
+    }
+    fn id(mut self, id: u64) -> Self {
+        self.0.extend_from_slice(&id.to_be_bytes());
+        self
+    }
+    fn bytes(mut self, bytes: &[u8]) -> Self {
+        self.0.extend_from_slice(bytes);
+        self
+    }
+    fn text(mut self, text: &str) -> Self {
+        self.0.extend(text.bytes().filter(|byte| *byte != 0));
+        self.0.push(0);
+        self
+    }
+}
+
+macro_rules! keys {
+    ($($(#[doc = $doc:literal])* $name:ident($($part:ident: $kind:tt),*) = $space:ident;)*) => {$(
+        $(#[doc = $doc])*
+        pub(in crate::desk) fn $name($($part: keys!(@type $kind)),*) -> Key {
+            KeyWriter::new(Space::$space)$(.$kind($part))*.0
+        }
+    )*};
+    (@type id) => { u64 };
+    (@type bytes) => { &[u8] };
+    (@type text) => { &str };
+}
+
+keys! {
+    /// A mailbox.
+    mailbox(mailbox: id) = Mailbox;
+    /// An operator.
+    operator(operator: id) = Operator;
+    /// A group.
+    group(group: id) = Group;
+    /// A rule.
+    rule(rule: id) = Rule;
+    /// A table.
+    table(name: text) = Table;
+    /// A contact.
+    contact(contact: id) = Contact;
+    /// A ticket.
+    ticket(number: id) = Ticket;
+    /// A message.
+    message(ticket: id, message: id) = Message;
+    /// A delivery.
+    delivery(delivery: id) = Delivery;
+    /// A message's traces.
+    trace(message: id) = Trace;
+    /// Which ticket a message belongs to.
+    message_ticket(message: id) = MessageTicket;
+    /// A Message-ID, hashed to 16 bytes.
+    message_id(mailbox: id, hash: bytes) = MessageId;
+    /// A letter already accepted, hashed to 32 bytes.
+    duplicate(mailbox: id, hash: bytes) = Duplicate;
+    /// A contact's address.
+    contact_address(address: text) = ContactAddress;
+    /// A ticket's reference.
+    reference(reference: text, ticket: id) = Reference;
+    /// A contact's ticket.
+    contact_ticket(contact: id, ticket: id) = ContactTicket;
+    /// A message's delivery.
+    message_delivery(message: id, delivery: id) = MessageDelivery;
+    /// A ledger line.
+    ledger(at: id, sequence: id) = Ledger;
+    /// A ledger line by sender.
+    ledger_sender(address: text, at: id, sequence: id) = LedgerSender;
+    /// A ledger line by recipient.
+    ledger_recipient(address: text, at: id, sequence: id) = LedgerRecipient;
+    /// A delivery by due time.
+    queue_due(due: id, delivery: id) = QueueDue;
+    /// A counter.
+    counter(name: text) = Counter;
+    /// A session.
+    session(hash: bytes) = Session;
+    /// An API token.
+    api_token(hash: bytes) = ApiToken;
+    /// A secret or setting of the desk.
+    desk(name: text) = Desk;
+}
+
+/// Every row of a space.
+pub(in crate::desk) fn all(space: Space) -> Range {
+    Range::prefix(&[space as u8])
+}
+
+/// Every message of a ticket, oldest first.
+pub(in crate::desk) fn messages_of(ticket: u64) -> Range {
+    Range::prefix(&KeyWriter::new(Space::Message).id(ticket).0)
+}
+
+/// Every delivery of a message.
+pub(in crate::desk) fn deliveries_of(message: u64) -> Range {
+    Range::prefix(&KeyWriter::new(Space::MessageDelivery).id(message).0)
+}
+
+/// The last id of a key that ends with one.
+pub(in crate::desk) fn last_id(key: &[u8]) -> Option<u64> {
+    key.last_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes))
+}

@@ -1,0 +1,84 @@
+//! The desk: tickets, messages, contacts, operators, and every command that changes them.
+//!
+//! Promises: every change is one pure decision and one atomic, synced commit, with its ledger lines, queue entries and
+//! feed entries in it. Access is checked here, so that HTTP, mail and the command line cannot differ.
+//! Leaves to others: sockets, HTTP types, lists and counts (`board`), text search (`search`), transport (`queue`).
+
+mod access;
+mod change;
+mod codec;
+mod directory;
+mod error;
+mod keys;
+mod lease;
+mod model;
+mod reason;
+
+pub mod commands;
+pub mod queries;
+pub mod receive;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+use crate::store::{Blobs, FeedPosition, Store};
+
+pub use access::{Actor, Role};
+pub use change::Change;
+pub use directory::{Directory, Recipient, Resolution};
+pub use error::DeskError;
+pub use model::*;
+pub use reason::Reason;
+
+/// What the desk must be told at its opening.
+#[derive(Clone, Debug)]
+pub struct DeskSettings {
+    /// Our own host name: the right side of our Message-IDs.
+    pub hostname: String,
+    /// The folder of DKIM keys: `{domain}/{selector}.pem`.
+    pub dkim_dir: PathBuf,
+    /// A closed ticket is not opened again after this many days: a new one is linked to it.
+    pub reopen_days: u32,
+    /// How long a reply waits in the queue before it may leave (undo), in seconds.
+    pub hold_seconds: u32,
+}
+
+/// The desk. Cheap to clone.
+#[derive(Clone)]
+pub struct Desk {
+    inner: Arc<Inner>,
+}
+
+pub(in crate::desk) struct Inner {
+    store: Arc<dyn Store>,
+    blobs: Arc<dyn Blobs>,
+    settings: DeskSettings,
+    directory: ArcSwap<Directory>,
+    tickets: lease::Lease,
+    ids: lease::Lease,
+    /// Keys the MACs in our Message-IDs, return paths and sub-addresses (blake3 keyed hash). Made at first start.
+    secret: [u8; 32],
+}
+
+/// A command's answer: what was made, and the feed position from which on it can be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written<T> {
+    /// What was made or changed.
+    pub value: T,
+    /// Reads with `min_pos` at or above this see it.
+    pub position: FeedPosition,
+}
+
+impl Desk {
+    /// The store under the desk: for followers of the feed.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.inner.store
+    }
+
+    /// Mailboxes, operators, groups, rules and tables as of now.
+    pub fn directory(&self) -> Arc<Directory> {
+        self.inner.directory.load_full()
+    }
+}

@@ -1,0 +1,163 @@
+//! A message of a ticket: a letter in, a letter out, a note.
+
+use minicbor::{Decode, Encode};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::mail::{Attachment, Authentication, Correspondent, NeedsEyes};
+
+/// What kind of message it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[cbor(index_only)]
+pub enum MessageKind {
+    /// A letter that came in.
+    #[default]
+    #[n(0)]
+    Inbound,
+    /// A letter that leaves.
+    #[n(1)]
+    Outbound,
+    /// For the team only.
+    #[n(2)]
+    Note,
+    /// mxdesk's own record of a change.
+    #[n(3)]
+    System,
+}
+
+/// Which step of threading found the ticket (stored and shown).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[cbor(index_only)]
+pub enum ThreadStep {
+    /// (a) Our token in the recipient's sub-address.
+    SubAddress,
+    /// (b) Our own Message-ID with its MAC.
+    OwnMessageId,
+    /// (c) In-Reply-To.
+    InReplyTo,
+    /// (c) References.
+    References,
+    /// (d) The number in the subject, from one who takes part.
+    Subject,
+    /// (e) A new ticket.
+    New,
+    /// (e) A new ticket, because the one it belongs to is closed for too long.
+    Follows,
+}
+
+/// How the letter came over the wire.
+#[derive(Clone, Debug, Default, PartialEq, Encode, Decode, Serialize, ToSchema)]
+pub struct SessionFacts {
+    /// The session's id: what log lines and the ledger carry.
+    #[n(0)]
+    pub id: u64,
+    /// `ip:port` of the peer.
+    #[n(1)]
+    pub peer: String,
+    /// The EHLO or HELO argument.
+    #[n(2)]
+    pub helo: String,
+    /// What TLS was in use, if any.
+    #[n(3)]
+    pub tls: Option<TlsFacts>,
+}
+
+/// A TLS session's facts.
+#[derive(Clone, Debug, Default, PartialEq, Encode, Decode, Serialize, ToSchema)]
+pub struct TlsFacts {
+    /// `TLSv1.3`.
+    #[n(0)]
+    pub version: String,
+    /// The cipher suite's name.
+    #[n(1)]
+    pub cipher: String,
+}
+
+/// A message, as stored: its text is a copy for lists and views; the truth of a letter is its raw source.
+#[derive(Clone, Debug, Default, PartialEq, Encode, Decode)]
+pub struct Message {
+    /// Unique in the whole desk; rises with time.
+    #[n(0)]
+    pub id: u64,
+    /// The ticket.
+    #[n(1)]
+    pub ticket: u64,
+    /// What it is.
+    #[n(2)]
+    pub kind: MessageKind,
+    /// When it was received or written, Unix milliseconds.
+    #[n(3)]
+    pub at: u64,
+    /// From.
+    #[n(4)]
+    pub from: Option<Correspondent>,
+    /// To; at most 100.
+    #[n(5)]
+    pub to: Vec<Correspondent>,
+    /// Cc; at most 100.
+    #[n(6)]
+    pub cc: Vec<Correspondent>,
+    /// Its own subject.
+    #[n(7)]
+    pub subject: String,
+    /// Message-ID without brackets.
+    #[n(8)]
+    pub message_id: Option<String>,
+    /// References and In-Reply-To as used for threading, oldest first; at most 50.
+    #[n(9)]
+    pub references: Vec<String>,
+    /// What is new in it (quoted history folded away); at most 16 KiB.
+    #[n(10)]
+    pub text: String,
+    /// The quoted history; at most 8 KiB.
+    #[n(11)]
+    pub quoted: String,
+    /// `text` or `quoted` was cut: the whole is read from the source.
+    #[n(12)]
+    pub truncated: bool,
+    /// There is an HTML body in the source.
+    #[n(13)]
+    pub has_html: bool,
+    /// Downloads; at most 200.
+    #[n(14)]
+    pub attachments: Vec<Attachment>,
+    /// The source's name in the blob store; `None` for notes.
+    #[n(15)]
+    #[cbor(with = "minicbor::bytes")]
+    pub raw: Option<[u8; 32]>,
+    /// Octets of the source.
+    #[n(16)]
+    pub size: u64,
+    /// Inbound: who was proven to have sent it.
+    #[n(17)]
+    pub authentication: Option<Authentication>,
+    /// Inbound: how it came.
+    #[n(18)]
+    pub session: Option<SessionFacts>,
+    /// Inbound: why this ticket.
+    #[n(19)]
+    pub thread_step: Option<ThreadStep>,
+    /// What threading saw, in words (`In-Reply-To <…> is known as DEMO-1042`).
+    #[n(20)]
+    pub thread_why: String,
+    /// Inbound: the sign by which a machine wrote it; no auto-answer ever goes there.
+    #[n(21)]
+    pub robot: Option<String>,
+    /// Inbound: it reports a failed delivery.
+    #[n(22)]
+    pub bounce: bool,
+    /// Inbound: what a person must look at.
+    #[n(23)]
+    pub needs_eyes: Option<NeedsEyes>,
+    /// Who wrote it, for replies and notes; `None` for rules and mxdesk itself.
+    #[n(24)]
+    pub author: Option<u64>,
+    /// Inbound: envelope sender; empty for the null sender.
+    #[n(25)]
+    pub envelope_from: String,
+    /// Inbound: the recipients that reached this mailbox.
+    #[n(26)]
+    pub envelope_to: Vec<String>,
+}

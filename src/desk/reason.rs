@@ -1,0 +1,76 @@
+//! Every reason for which a letter, a recipient or a connection is turned away: the one source of the reply's code and
+//! text, the metric's label, the ledger's word and the panel's wording. `docs/refusals.md` is generated from it.
+
+macro_rules! reasons {
+    ($($(#[doc = $doc:literal])* $name:ident = $index:literal, $word:literal, $code:literal, $enhanced:literal, $text:literal;)*) => {
+        /// Why something was turned away, or `Accepted`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, minicbor::Encode, minicbor::Decode, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+        #[serde(rename_all = "snake_case")]
+        #[cbor(index_only)]
+        pub enum Reason { $($(#[doc = $doc])* #[n($index)] $name,)* }
+
+        impl Reason {
+            /// Every reason.
+            pub const ALL: &'static [Reason] = &[$(Reason::$name,)*];
+            /// The word in metrics, ledger and API.
+            pub const fn word(self) -> &'static str { match self { $(Reason::$name => $word,)* } }
+            /// The reply code (RFC 5321 §4.2).
+            pub const fn code(self) -> u16 { match self { $(Reason::$name => $code,)* } }
+            /// The enhanced status code (RFC 3463).
+            pub const fn enhanced(self) -> &'static str { match self { $(Reason::$name => $enhanced,)* } }
+            /// The reply's text.
+            pub const fn text(self) -> &'static str { match self { $(Reason::$name => $text,)* } }
+            /// What it means, for people.
+            pub const fn about(self) -> &'static str { match self { $(Reason::$name => concat!($($doc),*),)* } }
+        }
+    };
+}
+
+reasons! {
+    /// The letter was taken; its ticket is kept.
+    Accepted = 0, "accepted", 250, "2.0.0", "accepted";
+    /// The letter had been taken before; the same ticket answers for it.
+    Duplicate = 1, "duplicate", 250, "2.0.0", "accepted before";
+    /// No mailbox has this address.
+    UnknownRecipient = 2, "unknown_recipient", 550, "5.1.1", "No such mailbox here";
+    /// The domain is not ours: the desk relays for nobody.
+    RelayDenied = 3, "relay_denied", 550, "5.7.1", "Relaying denied";
+    /// The recipient's address cannot be read.
+    BadRecipient = 4, "bad_recipient", 553, "5.1.3", "Recipient address not valid";
+    /// The sender's address cannot be read.
+    BadSender = 5, "bad_sender", 553, "5.1.7", "Sender address not valid";
+    /// More recipients than one letter may have.
+    TooManyRecipients = 6, "too_many_recipients", 452, "4.5.3", "Too many recipients";
+    /// The letter is larger than the limit.
+    TooLarge = 7, "too_large", 552, "5.3.4", "Message too large";
+    /// The letter holds a bare CR or LF: a smuggling attempt or a broken sender.
+    BareLineEnd = 8, "bare_line_end", 521, "5.5.2", "Bare CR or LF is not allowed";
+    /// A text line is longer than the limit.
+    LineTooLong = 9, "line_too_long", 500, "5.5.6", "Line too long";
+    /// A rule refused the letter.
+    RuleRejected = 10, "rule_rejected", 550, "5.7.1", "Refused by the recipient";
+    /// A rule asked the sender to come again.
+    RuleDeferred = 11, "rule_deferred", 451, "4.7.1", "Try again later";
+    /// The disk is almost full.
+    LowDisk = 12, "low_disk", 452, "4.3.1", "Not enough storage";
+    /// The store does not take writes now.
+    StoreUnavailable = 13, "store_unavailable", 451, "4.3.0", "Try again later";
+    /// The letter could not be handled in time.
+    Deadline = 14, "deadline", 451, "4.3.0", "Could not be handled in time, try again later";
+    /// Too many connections.
+    TooManyConnections = 15, "too_many_connections", 421, "4.7.0", "Too many connections, try again later";
+    /// Letters in flight use the whole memory budget.
+    OutOfMemory = 16, "out_of_memory", 452, "4.3.1", "Too busy, try again later";
+    /// The client was silent for too long.
+    Timeout = 17, "timeout", 421, "4.4.2", "Timeout, closing connection";
+    /// The client went away in the middle of a letter.
+    Disconnected = 18, "disconnected", 421, "4.4.2", "Connection lost";
+    /// The server is stopping.
+    Shutdown = 19, "shutdown", 421, "4.3.2", "Server is stopping, try again later";
+    /// Too many errors in one session.
+    TooManyErrors = 20, "too_many_errors", 421, "4.7.0", "Too many errors";
+    /// Commands were sent before it was allowed to send them.
+    Pipelining = 21, "pipelining", 503, "5.5.1", "Improper use of pipelining";
+    /// The letter travels in a circle.
+    Loop = 22, "loop", 554, "5.4.6", "Too many hops";
+}

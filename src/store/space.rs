@@ -1,0 +1,121 @@
+//! The catalogue of key spaces: the first byte of every key, and the column family that holds it.
+//!
+//! `schema/KEYS.md` is generated from this table. A space byte is never reused for another meaning.
+
+/// A column family, chosen by access profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Family {
+    /// Records that are read by id and rewritten.
+    State,
+    /// Small rows found by prefix.
+    Index,
+    /// The ordered log.
+    Feed,
+    /// Rows keyed by due time and deleted soon.
+    Queue,
+    /// Raw letters and attachments.
+    Blob,
+    /// Counters, tokens, sessions, positions.
+    Misc,
+}
+
+macro_rules! spaces {
+    ($($(#[doc = $doc:literal])* $name:ident = $byte:literal, $family:ident, $layout:literal;)*) => {
+        /// The first byte of a key.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum Space { $($(#[doc = $doc])* $name = $byte,)* }
+
+        impl Space {
+            /// Every space, in byte order.
+            pub const ALL: &'static [Space] = &[$(Space::$name,)*];
+
+            /// The family that holds the space.
+            pub const fn family(self) -> Family {
+                match self { $(Space::$name => Family::$family,)* }
+            }
+
+            /// What stands behind the space byte.
+            pub const fn layout(self) -> &'static str {
+                match self { $(Space::$name => $layout,)* }
+            }
+
+            /// One line on what the space holds.
+            pub const fn about(self) -> &'static str {
+                match self { $(Space::$name => concat!($($doc),*),)* }
+            }
+
+            /// The space that a key's first byte names.
+            pub const fn from_byte(byte: u8) -> Option<Space> {
+                match byte { $($byte => Some(Space::$name),)* _ => None }
+            }
+        }
+    };
+}
+
+spaces! {
+    /// A mailbox.
+    Mailbox = 0x01, State, "id u64";
+    /// An operator.
+    Operator = 0x02, State, "id u64";
+    /// A group.
+    Group = 0x03, State, "id u64";
+    /// A rule.
+    Rule = 0x04, State, "id u64";
+    /// A look-up table.
+    Table = 0x05, State, "name str";
+    /// A contact.
+    Contact = 0x06, State, "id u64";
+    /// A ticket.
+    Ticket = 0x10, State, "number u64";
+    /// A message of a ticket.
+    Message = 0x11, State, "ticket u64, message u64";
+    /// The delivery state of an outbound message for one recipient.
+    Delivery = 0x12, State, "delivery u64";
+    /// The traces of the rules that were evaluated for a message.
+    Trace = 0x13, State, "message u64";
+
+    /// Which ticket a message belongs to.
+    MessageTicket = 0x20, Index, "message u64";
+    /// Every Message-ID seen or merely referenced, per mailbox.
+    MessageId = 0x21, Index, "mailbox u64, hash 16 bytes";
+    /// Letters already accepted, per mailbox: recognises a sender's retry.
+    Duplicate = 0x22, Index, "mailbox u64, hash 32 bytes";
+    /// A contact by e-mail address.
+    ContactAddress = 0x23, Index, "address str";
+    /// Tickets by normalised reference.
+    Reference = 0x24, Index, "reference str, ticket u64";
+    /// Tickets of a contact.
+    ContactTicket = 0x25, Index, "contact u64, ticket u64";
+    /// Deliveries of an outbound message.
+    MessageDelivery = 0x26, Index, "message u64, delivery u64";
+
+    /// A line of the ledger.
+    Ledger = 0x28, Index, "time ms u64, sequence u64";
+    /// Ledger lines by sender.
+    LedgerSender = 0x29, Index, "address str, time ms u64, sequence u64";
+    /// Ledger lines by recipient.
+    LedgerRecipient = 0x2a, Index, "address str, time ms u64, sequence u64";
+
+    /// The feed.
+    Feed = 0x30, Feed, "position u64";
+
+    /// Deliveries by due time.
+    QueueDue = 0x40, Queue, "due ms u64, delivery u64";
+
+    /// A blob by the hash of its content.
+    Blob = 0x50, Blob, "blake3 32 bytes";
+
+    /// A counter from which numbers are leased in blocks.
+    Counter = 0x60, Misc, "name str";
+    /// A batch's idempotency token.
+    Token = 0x61, Misc, "token bytes";
+    /// An operator's session by the hash of its secret.
+    Session = 0x62, Misc, "hash 32 bytes";
+    /// An API token by the hash of its secret.
+    ApiToken = 0x63, Misc, "hash 32 bytes";
+    /// The desk's own secrets and settings made at first start.
+    Desk = 0x64, Misc, "name str";
+    /// The store's own positions and schema version.
+    Meta = 0x6f, Misc, "name str";
+}
