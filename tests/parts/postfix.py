@@ -86,11 +86,15 @@ class Postfix:
         except OSError:
             return ""
 
+    def delivered_names(self):
+        """The files of the maildir."""
+        new = os.path.join(self.folder, "mail", "inbox", "new")
+        return [os.path.join(new, name) for name in sorted(os.listdir(new))] if os.path.isdir(new) else []
+
     def delivered(self):
         """The letters in the maildir, as octets."""
-        new = os.path.join(self.folder, "mail", "inbox", "new")
         letters = []
-        for name in sorted(os.listdir(new)) if os.path.isdir(new) else []:
-            with open(os.path.join(new, name), "rb") as file:
+        for name in self.delivered_names():
+            with open(name, "rb") as file:
                 letters.append(file.read())
         return letters
