@@ -124,7 +124,8 @@ fn enabled_by_default() -> bool {
     true
 }
 
-/// A tree of tests; at most 10 deep and 100 tests. (Read from JSON in `read.rs`, so that an error names its place.)
+// Read from JSON in `read.rs`, so that an error names its place.
+/// A tree of tests; at most 10 deep and 100 tests.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema, JsonSchema)]
 #[serde(untagged, deny_unknown_fields)]
 #[schema(no_recursion)]
