@@ -7,5 +7,6 @@ mod a_full_disk_refuses_and_recovers;
 mod a_letter_becomes_a_ticket;
 mod a_reply_reaches_the_customer;
 mod bad_letters_do_no_harm;
+mod documents;
 mod every_corpus_letter_becomes_a_ticket;
 mod the_command_line_works_with_and_without_a_server;
