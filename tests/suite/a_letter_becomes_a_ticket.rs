@@ -34,7 +34,9 @@ async fn the_250_names_the_ticket_and_the_ticket_holds_the_letter() {
 async fn a_new_letter_is_found_within_a_second() {
     let desk = Desk::start().await;
     let mut client = SmtpClient::greet(desk.connect());
-    for (query, expected) in [("000123", true), ("SO2024000123", true), ("заказ", true), ("anna@client.test", true), ("elephant", false)] {
+    for (query, expected) in
+        [("000123", true), ("SO2024000123", true), ("заказ", true), ("anna@client.test", true), ("elephant", false)]
+    {
         let letter = String::from_utf8_lossy(LETTER).replace("one@", &format!("{}@", query.len()));
         let reply = client.letter(letter.as_bytes());
         assert!(reply.starts_with("250 "), "{reply}");
@@ -76,9 +78,12 @@ async fn a_refusal_is_as_findable_as_a_ticket() {
     assert!(client.command("RCPT TO:<bob@elsewhere.test>").starts_with("550 5.7.1 "));
     client.command("QUIT");
     let lines = desk
-        .eventually("/ledger?sender=anna@client.test", |answer| answer["items"].as_array().is_some_and(|lines| lines.len() == 2))
+        .eventually("/ledger?sender=anna@client.test", |answer| {
+            answer["items"].as_array().is_some_and(|lines| lines.len() == 2)
+        })
         .await;
-    let mut reasons: Vec<_> = lines["items"].as_array().expect("lines").iter().map(|line| line["reason"].to_string()).collect();
+    let mut reasons: Vec<_> =
+        lines["items"].as_array().expect("lines").iter().map(|line| line["reason"].to_string()).collect();
     reasons.sort();
     assert_eq!(reasons, ["\"relay_denied\"", "\"unknown_recipient\""]);
 }

@@ -65,8 +65,7 @@ async fn a_server_that_says_no_for_good_is_quoted_on_the_message() {
 async fn what_cannot_be_delivered_now_survives_a_kill_and_is_tried_again() {
     let port = own_port();
     let smarthost = format!("{}:{port}", own_address());
-    let mut desk =
-        Desk::start_with(&format!("[outbound]\nsmarthost = \"{smarthost}\"\nretry_seconds = [1]\n")).await;
+    let mut desk = Desk::start_with(&format!("[outbound]\nsmarthost = \"{smarthost}\"\nretry_seconds = [1]\n")).await;
     let reply = SmtpClient::greet(desk.connect()).letter(LETTER);
     let display = reply.trim_end().rsplit(' ').next().expect("a number").to_owned();
     let path = format!("/tickets/{display}");

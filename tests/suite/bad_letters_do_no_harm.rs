@@ -7,7 +7,8 @@ use crate::desk_process::Desk;
 use crate::smtp_client::SmtpClient;
 
 /// A second letter hidden behind a false end of data.
-const SMUGGLED: &str = "MAIL FROM:<evil@client.test>\r\nRCPT TO:<help@demo.test>\r\nDATA\r\nSubject: smuggled\r\n\r\nx\r\n.\r\n";
+const SMUGGLED: &str =
+    "MAIL FROM:<evil@client.test>\r\nRCPT TO:<help@demo.test>\r\nDATA\r\nSubject: smuggled\r\n\r\nx\r\n.\r\n";
 
 #[rstest]
 #[case::lf_dot_lf("\n.\n")]

@@ -59,7 +59,8 @@ impl Desk {
             None => ("min_free_space = 1048576", extra),
         };
         // Port 9 answers nothing: no test asks the world's name servers.
-        let dns = if extra.contains("[dns]") { "" } else { "[dns]\nservers = [\"127.0.0.1:9\"]\ntimeout_seconds = 1\n" };
+        let dns =
+            if extra.contains("[dns]") { "" } else { "[dns]\nservers = [\"127.0.0.1:9\"]\ntimeout_seconds = 1\n" };
         let config = format!(
             "data_dir = \"data\"\nhostname = \"desk.test\"\n[smtp]\nlisten = [\"{smtp}\"]\ncommand_timeout_seconds = 5\n\
              data_timeout_seconds = 5\n[http]\nlisten = \"{http}\"\n{dns}[limits]\n{limits}\n\n{extra}\n"
@@ -201,7 +202,8 @@ impl Drop for Desk {
 
 /// Runs the binary with two words of sub-command, then `--config`, then the rest.
 fn command(binary: &str, words: &[&str], config: &Path, input: &str) -> Output {
-    let split = words.len().min(if matches!(words.first(), Some(&"ledger" | &"check" | &"dns" | &"init")) { 1 } else { 2 });
+    let split =
+        words.len().min(if matches!(words.first(), Some(&"ledger" | &"check" | &"dns" | &"init")) { 1 } else { 2 });
     let mut child = Command::new(binary)
         .args(&words[..split])
         .arg("--config")

@@ -43,7 +43,8 @@ const TITLES: &[(u32, &str)] = &[
 #[test]
 fn the_table_of_rfcs_is_fresh() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let pattern = regex::Regex::new(r"RFC (\d{3,5})(?: §([0-9A-Z][0-9A-Za-z.]*[0-9A-Za-z]|[0-9]))?").expect("a valid pattern");
+    let pattern =
+        regex::Regex::new(r"RFC (\d{3,5})(?: §([0-9A-Z][0-9A-Za-z.]*[0-9A-Za-z]|[0-9]))?").expect("a valid pattern");
     let mut found: BTreeMap<(u32, Vec<u32>, String), BTreeSet<String>> = BTreeMap::new();
     for path in rust_files(&root.join("src")) {
         let text = std::fs::read_to_string(&path).expect("a source file");
@@ -64,7 +65,8 @@ fn the_table_of_rfcs_is_fresh() {
         let about = about.unwrap_or_else(|| panic!("RFC {number} has no title in tests/suite/documents.rs"));
         let files: Vec<_> = files.iter().map(|file| format!("`{file}`")).collect();
         let section = if section.is_empty() { String::new() } else { format!("§{section}") };
-        writeln!(table, "| {number} | {about} | {section} | {} |", files.join(", ")).expect("a String takes everything");
+        writeln!(table, "| {number} | {about} | {section} | {} |", files.join(", "))
+            .expect("a String takes everything");
     }
     assert_fresh("docs/rfc.md", &table);
 }
@@ -77,7 +79,8 @@ fn the_table_of_refusals_is_fresh() {
     );
     for reason in Reason::ALL {
         let reply = format!("{} {} {}", reason.code(), reason.enhanced(), reason.text());
-        writeln!(table, "| `{}` | `{reply}` | {} |", reason.word(), reason.about().trim()).expect("a String takes everything");
+        writeln!(table, "| `{}` | `{reply}` | {} |", reason.word(), reason.about().trim())
+            .expect("a String takes everything");
     }
     assert_fresh("docs/refusals.md", &table);
 }
@@ -101,7 +104,8 @@ fn no_room_imports_one_above_it() {
     let mut offences = Vec::new();
     for (level, rooms) in ROOMS.iter().enumerate() {
         for room in *rooms {
-            let allowed: BTreeSet<&str> = ROOMS[..level].iter().flat_map(|rooms| rooms.iter().copied()).chain([*room]).collect();
+            let allowed: BTreeSet<&str> =
+                ROOMS[..level].iter().flat_map(|rooms| rooms.iter().copied()).chain([*room]).collect();
             for path in rust_files(&root.join(room)) {
                 let text = std::fs::read_to_string(&path).expect("a source file");
                 for capture in pattern.captures_iter(&text) {

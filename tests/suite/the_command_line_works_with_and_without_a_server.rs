@@ -32,7 +32,8 @@ async fn the_same_commands_do_the_same() {
     desk.kill();
     let ledger = desk.run(["ledger", "--recipient", "sales@demo.test"]);
     assert!(String::from_utf8_lossy(&ledger.stdout).contains("<shop@client.test>"), "{ledger:?}");
-    let twice = desk.try_run(&["mailbox", "add", "--name", "Sales", "--prefix", "SAL", "--address", "other@demo.test"], "");
+    let twice =
+        desk.try_run(&["mailbox", "add", "--name", "Sales", "--prefix", "SAL", "--address", "other@demo.test"], "");
     assert_eq!(twice.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&twice.stderr).contains("SAL"), "{twice:?}");
 }
@@ -51,7 +52,11 @@ fn init_writes_a_file_that_check_accepts() {
     let folder = tempfile::tempdir().expect("a folder");
     let config = folder.path().join("new/mxdesk.toml");
     let run = |word: &str| {
-        std::process::Command::new(env!("CARGO_BIN_EXE_mxdesk")).args([word, "--config"]).arg(&config).output().expect("it runs")
+        std::process::Command::new(env!("CARGO_BIN_EXE_mxdesk"))
+            .args([word, "--config"])
+            .arg(&config)
+            .output()
+            .expect("it runs")
     };
     assert!(run("init").status.success());
     assert!(run("check").status.success());
