@@ -75,7 +75,7 @@ impl Request {
                 found.iter().map(ledger_line).collect()
             }
             Request::DkimRecords => return Ok(Reply::Records(desk.dkim_records())),
-            Request::Domains => desk.directory().domains(),
+            Request::Domains => desk.directory().domains().into_iter().map(str::to_owned).collect(),
         };
         Ok(Reply::Lines(lines))
     }
