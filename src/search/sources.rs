@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::future::try_join_all;
 
 use super::document::Source;
 use crate::desk::{Actor, Change, Desk, DeskError, Message, Ticket};
 use crate::mail::LetterBody;
 use crate::store::FeedRecord;
 
-/// Reads of the store at the same time.
+/// Tickets that are read at the same time.
 const CONCURRENCY: usize = 16;
 
 /// The messages that were added in these records, each once.
@@ -23,26 +23,22 @@ pub(super) async fn of_records(desk: &Desk, records: &[FeedRecord]) -> Result<Ve
             Err(error) => tracing::error!(%error, position = record.position.0, "a feed entry cannot be read"),
         }
     }
-    stream::iter(wanted)
-        .map(|(ticket, message)| desk.message(ticket, message))
-        .buffered(CONCURRENCY)
-        .try_filter_map(|message| async move {
-            Ok(match message {
-                Some(message) => Some(source(desk, message).await),
-                None => None,
-            })
-        })
-        .try_collect()
-        .await
+    let wanted: Vec<(u64, u64)> = wanted.into_iter().collect();
+    let mut sources = Vec::with_capacity(wanted.len());
+    for message in desk.messages_by_id(&wanted).await? {
+        sources.push(source(desk, message).await);
+    }
+    Ok(sources)
 }
 
 /// Every message of these tickets.
 pub(super) async fn of_tickets(desk: &Desk, tickets: &[Ticket]) -> Result<Vec<Source>, DeskError> {
     let mut sources = Vec::new();
-    let mut pages = stream::iter(tickets).map(|ticket| desk.messages(ticket.number)).buffered(CONCURRENCY);
-    while let Some(messages) = pages.try_next().await? {
-        for message in messages {
-            sources.push(source(desk, message).await);
+    for some in tickets.chunks(CONCURRENCY) {
+        for messages in try_join_all(some.iter().map(|ticket| desk.messages(ticket.number))).await? {
+            for message in messages {
+                sources.push(source(desk, message).await);
+            }
         }
     }
     Ok(sources)
