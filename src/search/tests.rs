@@ -8,9 +8,27 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{Search, SearchError};
-use crate::desk::testing::{self, TestDesk};
-use crate::desk::{Change, Message, Ticket};
+use crate::desk::commands::NewMessage;
+use crate::desk::{Actor, Change, Desk, DeskSettings, Message, Ticket};
+use crate::store::memory::MemoryStore;
 use crate::store::{Batch, FeedPosition, Space, Store};
+
+/// A desk without mailboxes, and the store under it.
+struct Bare {
+    desk: Desk,
+    store: Arc<MemoryStore>,
+}
+
+async fn bare_desk() -> Bare {
+    let store = Arc::new(MemoryStore::default());
+    let settings = DeskSettings {
+        hostname: "mx.demo.test".to_owned(),
+        dkim_dir: "/nonexistent".into(),
+        reopen_days: 30,
+        hold_seconds: 0,
+    };
+    Bare { desk: Desk::open(store.clone(), store.clone(), settings).await.unwrap(), store }
+}
 
 /// A desk, its search, and the task that follows.
 struct Following {
@@ -19,7 +37,7 @@ struct Following {
     task: JoinHandle<()>,
 }
 
-async fn follow(folder: &Path, desk: &TestDesk) -> Following {
+async fn follow(folder: &Path, desk: &Bare) -> Following {
     let search = Search::open(folder, &desk.desk).await.unwrap();
     let (stop, stopped) = watch::channel(false);
     let (follower, of) = (search.clone(), desk.desk.clone());
@@ -40,14 +58,18 @@ impl Following {
     /// Waits until searches see a position.
     async fn reaches(&self, position: FeedPosition) {
         let mut seen = self.search.position();
-        timeout(Duration::from_secs(20), seen.wait_for(|seen| *seen >= position)).await.expect("search follows").unwrap();
+        timeout(Duration::from_secs(20), seen.wait_for(|seen| *seen >= position))
+            .await
+            .expect("search follows")
+            .unwrap();
     }
 }
 
 /// Stores a letter in a ticket of its own, as the desk does.
-async fn put_letter(desk: &TestDesk, number: u64, text: &str) -> FeedPosition {
-    let message = Message { id: number + 5_000, ticket: number, at: number, text: text.to_owned(), ..Message::default() };
-    let ticket = Ticket { number, mailbox: desk.mailbox, message_count: 1, ..Ticket::default() };
+async fn put_letter(desk: &Bare, number: u64, text: &str) -> FeedPosition {
+    let message =
+        Message { id: number + 5_000, ticket: number, at: number, text: text.to_owned(), ..Message::default() };
+    let ticket = Ticket { number, message_count: 1, ..Ticket::default() };
     let mut batch = Batch::new();
     batch
         .put(key(Space::Ticket, &[number]), record(&ticket))
@@ -69,7 +91,7 @@ fn record<T: minicbor::Encode<()>>(value: &T) -> Vec<u8> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_letter_is_found_within_a_second_of_its_commit() {
-    let (folder, desk) = (TempDir::new().unwrap(), testing::desk().await);
+    let (folder, desk) = (TempDir::new().unwrap(), bare_desk().await);
     let following = follow(folder.path(), &desk).await;
     following.reaches(*desk.store.feed_hint().borrow()).await;
 
@@ -81,16 +103,18 @@ async fn a_letter_is_found_within_a_second_of_its_commit() {
     }
     let odd = |ticket: u64| ticket % 2 == 1;
     assert_eq!(following.search.query("заказ", Some(Arc::new(odd)), 0, 10).await.unwrap().len(), 1);
-    assert!(following.search.query("заказ", Some(Arc::new(move |ticket| !odd(ticket))), 0, 10).await.unwrap().is_empty());
+    assert!(
+        following.search.query("заказ", Some(Arc::new(move |ticket| !odd(ticket))), 0, 10).await.unwrap().is_empty()
+    );
     following.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn notes_are_found_too() {
-    let (folder, desk) = (TempDir::new().unwrap(), testing::desk().await);
+    let (folder, desk) = (TempDir::new().unwrap(), bare_desk().await);
     put_letter(&desk, 1, "hello").await;
-    let note = crate::desk::commands::NewMessage { text: "ask the warehouse".to_owned(), ..Default::default() };
-    let written = desk.desk.note(&desk.actor, 1, note).await.unwrap();
+    let note = NewMessage { text: "ask the warehouse".to_owned(), ..NewMessage::default() };
+    let written = desk.desk.note(&Actor::System, 1, note).await.unwrap();
     let following = follow(folder.path(), &desk).await;
     following.reaches(written.position).await;
     assert_eq!(following.find("warehouses").await, [1]);
@@ -99,7 +123,7 @@ async fn notes_are_found_too() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn changes_without_text_move_the_position_too() {
-    let (folder, desk) = (TempDir::new().unwrap(), testing::desk().await);
+    let (folder, desk) = (TempDir::new().unwrap(), bare_desk().await);
     let following = follow(folder.path(), &desk).await;
     let mut batch = Batch::new();
     batch.feed(Change::TicketUpdated { ticket: 1 }.to_entry());
@@ -110,7 +134,7 @@ async fn changes_without_text_move_the_position_too() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replay_after_a_restart_leaves_each_letter_once() {
-    let (folder, desk) = (TempDir::new().unwrap(), testing::desk().await);
+    let (folder, desk) = (TempDir::new().unwrap(), bare_desk().await);
     let mut last = FeedPosition::default();
     for number in 1..=20 {
         last = put_letter(&desk, number, "слон").await;
@@ -136,13 +160,13 @@ async fn a_replay_after_a_restart_leaves_each_letter_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_index_ahead_of_the_store_is_refused() {
-    let (folder, desk) = (TempDir::new().unwrap(), testing::desk().await);
+    let (folder, desk) = (TempDir::new().unwrap(), bare_desk().await);
     let last = put_letter(&desk, 1, "слон").await;
     let following = follow(folder.path(), &desk).await;
     following.reaches(last).await;
     following.stop().await;
 
-    let younger = testing::desk().await;
+    let younger = bare_desk().await;
     let store = *younger.store.feed_hint().borrow();
     assert!(store < last);
     match Search::open(folder.path(), &younger.desk).await {
@@ -153,7 +177,7 @@ async fn an_index_ahead_of_the_store_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_trimmed_feed_is_made_good_from_the_tickets() {
-    let (folder, desk) = (TempDir::new().unwrap(), testing::desk().await);
+    let (folder, desk) = (TempDir::new().unwrap(), bare_desk().await);
     for number in 1..=450 {
         put_letter(&desk, number, "слон").await;
     }
@@ -168,7 +192,7 @@ async fn a_trimmed_feed_is_made_good_from_the_tickets() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_writer_that_dies_is_replaced_and_nothing_is_skipped() {
-    let (folder, desk) = (TempDir::new().unwrap(), testing::desk().await);
+    let (folder, desk) = (TempDir::new().unwrap(), bare_desk().await);
     let first = put_letter(&desk, 1, "слон").await;
     let following = follow(folder.path(), &desk).await;
     following.reaches(first).await;

@@ -56,7 +56,10 @@ fn inflections_meet_in_their_stem() {
     ] {
         let (of_message, _) = stems(written, language);
         let (_, of_query) = stems(asked, language);
-        assert!(of_message.iter().any(|stem| of_query.contains(stem)), "{written} {of_message:?}, {asked} {of_query:?}");
+        assert!(
+            of_message.iter().any(|stem| of_query.contains(stem)),
+            "{written} {of_message:?}, {asked} {of_query:?}"
+        );
     }
     assert_eq!(stems("12345", Language::English), (vec![], vec![]));
 }

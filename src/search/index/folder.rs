@@ -31,8 +31,7 @@ fn open_tantivy(folder: &Path) -> tantivy::Result<(Index, Fields)> {
     let (schema, fields) = schema();
     // Nothing is stored: a thread of its own for compressing nothing would only cost its start at each commit.
     let settings = IndexSettings { docstore_compress_dedicated_thread: false, ..IndexSettings::default() };
-    let index =
-        Index::builder().schema(schema).settings(settings).open_or_create(MmapDirectory::open(folder)?)?;
+    let index = Index::builder().schema(schema).settings(settings).open_or_create(MmapDirectory::open(folder)?)?;
     // A reader opens every segment: what is missing or cut is known now, not at the first query.
     index.reader()?;
     if let Some(payload) = index.load_metas()?.payload
@@ -56,7 +55,8 @@ fn move_aside(folder: &Path, current: &Path) -> io::Result<()> {
 fn remove_other_versions(folder: &Path, current: &Path) -> io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
-        let is_version = path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("schema-"));
+        let is_version =
+            path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("schema-"));
         if is_version && path != current {
             tracing::info!(folder = %path.display(), "the search index of another version is removed and built anew");
             std::fs::remove_dir_all(&path)?;

@@ -12,7 +12,8 @@ use crate::search::query::parse;
 use crate::store::FeedPosition;
 
 fn letter(id: u64, subject: &str, text: &str) -> Message {
-    let correspondent = |name: &str, address: &str| Correspondent { name: Some(name.to_owned()), address: address.to_owned() };
+    let correspondent =
+        |name: &str, address: &str| Correspondent { name: Some(name.to_owned()), address: address.to_owned() };
     Message {
         id,
         ticket: id,
@@ -139,8 +140,11 @@ async fn addresses_are_found_whole_and_by_their_parts() {
 #[tokio::test]
 async fn attachments_notes_and_whole_texts_are_found() {
     let mut with_file = letter(1, "a", "см. вложение");
-    with_file.attachments = vec![Attachment { name: "Счёт_№77123_март.pdf".to_owned(), ..Attachment::default() }];
-    let note = Message { kind: MessageKind::Note, from: None, ..letter(2, "", "Клиент просил перезвонить") };
+    with_file.attachments =
+        vec![Attachment { name: "Счёт_№77123_март.pdf".to_owned(), ..Attachment::default() }];
+    let note = Message {
+        kind: MessageKind::Note, from: None, ..letter(2, "", "Клиент просил перезвонить")
+    };
     let cut = Message { truncated: true, ..letter(3, "long", "the beginning") };
     let folder = tempfile::tempdir().unwrap();
     let index = TextIndex::open(folder.path()).unwrap();

@@ -83,11 +83,8 @@ impl Writer {
 }
 
 fn write(index: &TextIndex, mut waiting: mpsc::Receiver<Work>) -> Result<(), SearchError> {
-    let options = IndexWriterOptions::builder()
-        .num_worker_threads(1)
-        .num_merge_threads(1)
-        .memory_budget_per_thread(HEAP)
-        .build();
+    let options =
+        IndexWriterOptions::builder().num_worker_threads(1).num_merge_threads(1).memory_budget_per_thread(HEAP).build();
     let mut writer: IndexWriter = index.index.writer_with_options(options)?;
     let mut policy = LogMergePolicy::default();
     policy.set_max_docs_before_merge(SEGMENT_MAX);

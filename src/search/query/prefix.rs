@@ -22,7 +22,9 @@ pub(super) fn expand(searcher: &Searcher, field: Field, prefix: &str) -> tantivy
         let inverted = segment.inverted_index(field)?;
         let mut terms = inverted.terms().range().gt(prefix).into_stream()?;
         for _ in 0..LOOKED_AT_MAX {
-            let Some((term, info)) = terms.next().filter(|(term, _)| term.starts_with(prefix.as_bytes())) else { break };
+            let Some((term, info)) = terms.next().filter(|(term, _)| term.starts_with(prefix.as_bytes())) else {
+                break;
+            };
             let frequency = frequencies.entry(term.to_vec()).or_default();
             *frequency = frequency.saturating_add(info.doc_freq);
         }
