@@ -16,7 +16,7 @@ const FEED_BATCH: usize = 1_000;
 /// How many tickets are read at once in a scan.
 const SCAN_BATCH: usize = 1_000;
 
-/// How many tickets are written under one lock.
+/// How many tickets are taken under one lock, and before others may run.
 const WRITE_BATCH: usize = 100;
 
 /// How long a failed follower waits before it tries again, at first and at most.
@@ -62,7 +62,7 @@ impl Board {
             };
             match read {
                 Ok((numbers, position)) => {
-                    self.upsert(&desk.tickets(&numbers).await?);
+                    self.upsert(&desk.tickets(&numbers).await?).await;
                     self.inner.position.send_replace(position);
                 }
                 Err(error @ (StoreError::FeedTrimmed { .. } | StoreError::Corrupt(_))) => {
@@ -80,26 +80,28 @@ impl Board {
     pub(super) async fn rebuild(&self, desk: &Desk) -> Result<(), DeskError> {
         let position = *desk.store().feed_hint().borrow();
         let mut columns = Columns::default();
-        let mut last = None;
+        let mut after = 0;
         loop {
-            let tickets = desk.scan_tickets(last.unwrap_or(0), SCAN_BATCH).await?;
-            // Whether the scan's beginning counts or not: only what is behind the last ticket is new.
-            let mut fresh = tickets.iter().filter(|ticket| last.is_none_or(|last| ticket.number > last)).peekable();
-            if fresh.peek().is_none() {
-                break;
+            let tickets = desk.scan_tickets(after, SCAN_BATCH).await?;
+            let Some(last) = tickets.last() else { break };
+            after = last.number;
+            for batch in tickets.chunks(WRITE_BATCH) {
+                batch.iter().for_each(|ticket| columns.upsert(ticket));
+                tokio::task::yield_now().await;
             }
-            fresh.for_each(|ticket| columns.upsert(ticket));
-            last = tickets.last().map(|ticket| ticket.number);
         }
         *self.write() = columns;
         self.inner.position.send_replace(position);
         Ok(())
     }
 
-    fn upsert(&self, tickets: &[Ticket]) {
+    async fn upsert(&self, tickets: &[Ticket]) {
         for batch in tickets.chunks(WRITE_BATCH) {
-            let mut columns = self.write();
-            batch.iter().for_each(|ticket| columns.upsert(ticket));
+            {
+                let mut columns = self.write();
+                batch.iter().for_each(|ticket| columns.upsert(ticket));
+            }
+            tokio::task::yield_now().await;
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Tests of the board's columns, without a store; and of the follower, with one.
+//! Tests of the board's columns, without a store.
 
 mod model;
 mod speed;
