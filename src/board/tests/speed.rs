@@ -44,7 +44,7 @@ fn filters() -> Vec<(&'static str, Filter)> {
 
 /// Median and p99.
 fn times(mut ask: impl FnMut()) -> [Duration; 2] {
-    let mut times: Vec<_> = (0..200)
+    let mut times: Vec<_> = (0..40)
         .map(|_| {
             let started = Instant::now();
             ask();
