@@ -7,12 +7,14 @@
 mod access;
 mod change;
 mod codec;
+mod contention;
 mod directory;
 mod error;
 mod keys;
 mod lease;
 mod model;
 mod reason;
+mod tokens;
 
 pub mod commands;
 pub mod queries;
@@ -58,6 +60,8 @@ pub(in crate::desk) struct Inner {
     directory: ArcSwap<Directory>,
     tickets: lease::Lease,
     ids: lease::Lease,
+    /// Where those who lost a race for a ticket wait for each other.
+    contention: contention::Contention,
     /// Keys the MACs in our Message-IDs, return paths and sub-addresses (blake3 keyed hash). Made at first start.
     secret: [u8; 32],
 }
