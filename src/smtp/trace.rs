@@ -75,7 +75,8 @@ fn protocol(received: &Received<'_>, session: &SessionFacts) -> &'static str {
 
 /// Names come from DNS: what is no host name could break the field.
 fn is_host_name(name: &str) -> bool {
-    (1..=255).contains(&name.len()) && name.bytes().all(|octet| octet.is_ascii_alphanumeric() || b".-_".contains(&octet))
+    (1..=255).contains(&name.len())
+        && name.bytes().all(|octet| octet.is_ascii_alphanumeric() || b".-_".contains(&octet))
 }
 
 /// Adds a field: a line for each `;`, longer ones folded at blanks; a word that no line can hold is cut.
@@ -87,7 +88,9 @@ fn fold_into(header: &mut String, name: &str, value: &str) {
             header.push_str(";\r\n\t");
             width = 1;
         }
-        for word in part.split(|symbol: char| symbol.is_whitespace() || symbol.is_control()).filter(|word| !word.is_empty()) {
+        for word in
+            part.split(|symbol: char| symbol.is_whitespace() || symbol.is_control()).filter(|word| !word.is_empty())
+        {
             let word = &word[..word.floor_char_boundary(MAX_HEADER_LINE - 50)];
             if width + word.len() + 1 > MAX_HEADER_LINE {
                 header.push_str("\r\n\t");
@@ -123,7 +126,8 @@ mod tests {
 
     #[test]
     fn the_way_of_a_letter_is_written_above_it() {
-        let mut authentication = Authentication { header: "desk.test; spf=pass; dkim=none".into(), ..Default::default() };
+        let mut authentication =
+            Authentication { header: "desk.test; spf=pass; dkim=none".into(), ..Default::default() };
         authentication.iprev.name = Some("mx.a.test".into());
         let tls = TlsFacts { version: "TLSv1.3".into(), cipher: "TLS13_AES_256_GCM_SHA384".into() };
         let from = Address::parse("a@a.test").unwrap();

@@ -230,8 +230,8 @@ fn check_parameters(parameters: &str) -> Result<(), CommandError> {
         let (keyword, value) = parameter.split_once('=').map_or((parameter, None), |(key, value)| (key, Some(value)));
         let keyword_is_good = keyword.starts_with(|first: char| first.is_ascii_alphanumeric())
             && keyword.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'-');
-        let value_is_good =
-            value.is_none_or(|value| !value.is_empty() && value.bytes().all(|octet| matches!(octet, 33..=60 | 62..=126)));
+        let value_is_good = value
+            .is_none_or(|value| !value.is_empty() && value.bytes().all(|octet| matches!(octet, 33..=60 | 62..=126)));
         let repeated = seen.iter().any(|earlier| earlier.eq_ignore_ascii_case(keyword));
         let size_is_good = !keyword.eq_ignore_ascii_case("SIZE") || value.is_some_and(is_number);
         if !keyword_is_good || !value_is_good || repeated || !size_is_good {

@@ -23,7 +23,19 @@ fn verbs_are_read_in_any_case_and_trailing_blanks_are_tolerated() {
 
 #[test]
 fn what_is_no_command_is_unknown() {
-    for line in [&b""[..], b" ", b"QUITT", b"QUI", b"LHLO x", b"ETRN x", b"ATRN x", b"BURL x", b"GET / HTTP/1.1", b"Subject: x", b"Q\tUIT"] {
+    for line in [
+        &b""[..],
+        b" ",
+        b"QUITT",
+        b"QUI",
+        b"LHLO x",
+        b"ETRN x",
+        b"ATRN x",
+        b"BURL x",
+        b"GET / HTTP/1.1",
+        b"Subject: x",
+        b"Q\tUIT",
+    ] {
         assert_eq!(parse(line), Err(CommandError::Unknown), "{}", line.escape_ascii());
     }
     assert_eq!(parse(b"\xff\xfe"), Err(CommandError::Line(LineError::Control)));
@@ -63,7 +75,18 @@ fn mail_takes_the_parameters_that_are_offered() {
 
 #[test]
 fn other_parameters_are_refused() {
-    for parameters in ["RET=HDRS", "ENVID=x", "AUTH=<>", "BODY=BINARYMIME", "XFOO", "XFOO=bar", "REQUIRETLS", "SMTPUTF8=1", "BY=5;R", "MT-PRIORITY=3"] {
+    for parameters in [
+        "RET=HDRS",
+        "ENVID=x",
+        "AUTH=<>",
+        "BODY=BINARYMIME",
+        "XFOO",
+        "XFOO=bar",
+        "REQUIRETLS",
+        "SMTPUTF8=1",
+        "BY=5;R",
+        "MT-PRIORITY=3",
+    ] {
         let line = format!("MAIL FROM:<a@b.test> {parameters}");
         assert_eq!(parse(line.as_bytes()), Err(CommandError::Parameter), "{parameters}");
     }
@@ -72,7 +95,18 @@ fn other_parameters_are_refused() {
 
 #[test]
 fn malformed_parameters_are_syntax_errors() {
-    for parameters in ["SIZE=", "SIZE", "SIZE=-1", "SIZE=1x", "SIZE=99999999999999999999", "SIZE=1 SIZE=2", "=1", "BODY=x", "A==b", "SIZE=1  BODY=7BIT"] {
+    for parameters in [
+        "SIZE=",
+        "SIZE",
+        "SIZE=-1",
+        "SIZE=1x",
+        "SIZE=99999999999999999999",
+        "SIZE=1 SIZE=2",
+        "=1",
+        "BODY=x",
+        "A==b",
+        "SIZE=1  BODY=7BIT",
+    ] {
         let line = format!("MAIL FROM:<a@b.test> {parameters}");
         assert!(matches!(parse(line.as_bytes()), Err(CommandError::Syntax(_))), "{parameters}");
     }
@@ -80,7 +114,14 @@ fn malformed_parameters_are_syntax_errors() {
 
 #[test]
 fn paths_need_their_brackets() {
-    for line in ["MAIL FROM:a@b.test", "MAIL FROM <a@b.test>", "MAIL FROM:<a@b.test", "MAIL FROM:<a@b.test>SIZE=1", "MAIL", "MAIL FROM:"] {
+    for line in [
+        "MAIL FROM:a@b.test",
+        "MAIL FROM <a@b.test>",
+        "MAIL FROM:<a@b.test",
+        "MAIL FROM:<a@b.test>SIZE=1",
+        "MAIL",
+        "MAIL FROM:",
+    ] {
         assert!(matches!(parse(line.as_bytes()), Err(CommandError::Syntax(_))), "{line}");
     }
     for line in ["RCPT TO:a@b.test", "RCPT <a@b.test>", "RCPT TO:<a@b.test", "RCPT FROM:<a@b.test>"] {
@@ -130,7 +171,9 @@ fn non_ascii_paths_are_marked() {
 fn a_chunk_has_an_exact_size() {
     assert_eq!(parse(b"BDAT 10"), Ok(Command::Bdat { octets: 10, last: false }));
     assert_eq!(parse(b"BDAT 0 last"), Ok(Command::Bdat { octets: 0, last: true }));
-    for line in ["BDAT", "BDAT x", "BDAT -1", "BDAT 1 LAST x", "BDAT 1 FIRST", "BDAT 1  LAST", "BDAT 99999999999999999999"] {
+    for line in
+        ["BDAT", "BDAT x", "BDAT -1", "BDAT 1 LAST x", "BDAT 1 FIRST", "BDAT 1  LAST", "BDAT 99999999999999999999"]
+    {
         assert_eq!(parse(line.as_bytes()), Err(CommandError::Chunk), "{line}");
     }
 }

@@ -96,11 +96,10 @@ mod tests {
     #[test]
     fn a_bare_line_end_is_refused_and_so_is_what_follows_it_up_to_the_next_crlf() {
         let bad = Err(LineError::BareLineEnd);
-        assert_eq!(lines(&[b"RSET\nMAIL FROM:<a@b.test>\r\nNOOP\r\n"]), vec![
-            bad.clone(),
-            bad.clone(),
-            Ok(b"NOOP".to_vec())
-        ]);
+        assert_eq!(
+            lines(&[b"RSET\nMAIL FROM:<a@b.test>\r\nNOOP\r\n"]),
+            vec![bad.clone(), bad.clone(), Ok(b"NOOP".to_vec())]
+        );
         assert_eq!(lines(&[b"RSET\rMAIL\r\nNOOP\r\n"]), vec![bad.clone(), Ok(b"NOOP".to_vec())]);
         assert_eq!(lines(&[b"\nNOOP\r\n"]), vec![bad.clone(), bad]);
     }

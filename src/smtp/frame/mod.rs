@@ -7,5 +7,5 @@
 mod letter;
 mod line;
 
-pub(super) use letter::{Fed, LetterReader};
+pub(super) use letter::LetterReader;
 pub(super) use line::{LineError, Lines};

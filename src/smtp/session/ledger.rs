@@ -6,7 +6,7 @@ use crate::mail::Address;
 use crate::smtp::reply::Reply;
 
 /// Lines of one session; what it earns beyond them is only counted in the figures.
-pub(in crate::smtp) const MAX_LEDGER_LINES: usize = 100;
+pub(super) const MAX_LEDGER_LINES: usize = 100;
 
 /// Lines not yet written, and how many there have been.
 #[derive(Debug, Default)]

@@ -9,11 +9,8 @@ impl Session {
     /// RFC 5321 §4.1.1.4. Where the letter is not wanted and octets stand behind the command already, they are the letter's
     /// text: they must not be taken for commands, so the session ends.
     pub(super) fn data(&mut self, world: &World<'_>, output: &mut Vec<u8>) -> Effect {
-        let refusal = if self.chunked {
-            Some(Reply::new(503, "5.5.1", "DATA and BDAT do not mix"))
-        } else {
-            self.not_ready()
-        };
+        let refusal =
+            if self.chunked { Some(Reply::new(503, "5.5.1", "DATA and BDAT do not mix")) } else { self.not_ready() };
         if let Some(reply) = refusal {
             if world.more_input {
                 return self.end(Reason::Pipelining, world.now, output);
@@ -87,9 +84,7 @@ impl Session {
     fn not_ready(&self) -> Option<Reply> {
         match &self.envelope {
             None => Some(Reply::new(503, "5.5.1", "Say MAIL and RCPT first")),
-            Some(envelope) if envelope.recipients.is_empty() => {
-                Some(Reply::new(554, "5.5.1", "No valid recipients"))
-            }
+            Some(envelope) if envelope.recipients.is_empty() => Some(Reply::new(554, "5.5.1", "No valid recipients")),
             Some(_) => None,
         }
     }

@@ -1,7 +1,7 @@
 //! One client's session as a pure state machine: a command or an end of data in, replies and an [`Effect`] out.
 //!
 //! Promises: no socket, clock or task is touched here, so that every order of commands can be tested; the envelope is
-//! complete and ours (every recipient belongs to a mailbox) when a letter is asked for; at most [`MAX_LEDGER_LINES`] lines
+//! complete and ours (every recipient belongs to a mailbox) when a letter is asked for; at most [`ledger::MAX_LEDGER_LINES`] lines
 //! are noted per session.
 //! Leaves to others: reading, writing, TLS and time (`server`), what becomes of the letter (`desk`).
 
@@ -19,8 +19,6 @@ use crate::mail::Address;
 use crate::store::Health;
 
 use ledger::Notes;
-
-pub(super) use ledger::MAX_LEDGER_LINES;
 
 /// Errors of one session since its last letter, after which it is closed.
 const MAX_ERRORS: u32 = 20;

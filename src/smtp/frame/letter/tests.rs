@@ -111,11 +111,8 @@ fn nothing_is_kept_of_a_letter_that_is_too_large() {
 
 /// The obvious, slow way to say what the reader must do with a whole input.
 fn model(input: &[u8]) -> Option<(Vec<u8>, usize)> {
-    let end = if input.starts_with(b".\r\n") {
-        0
-    } else {
-        input.windows(5).position(|window| window == b"\r\n.\r\n")? + 2
-    };
+    let end =
+        if input.starts_with(b".\r\n") { 0 } else { input.windows(5).position(|window| window == b"\r\n.\r\n")? + 2 };
     let text = &input[..end];
     let mut letter = Vec::new();
     let mut line_start = true;
