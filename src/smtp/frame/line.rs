@@ -45,10 +45,12 @@ impl Lines {
         let overlong = std::mem::take(&mut self.overlong);
         let tainted = std::mem::replace(&mut self.tainted, !ends_well);
         self.dropped_cr = false;
-        Some(if !ends_well || tainted || memchr::memchr(b'\r', &line).is_some() {
+        Some(if !ends_well || tainted {
             Err(LineError::BareLineEnd)
         } else if overlong || line.len() > MAX_LINE {
             Err(LineError::TooLong)
+        } else if memchr::memchr(b'\r', &line).is_some() {
+            Err(LineError::BareLineEnd)
         } else if line.iter().any(u8::is_ascii_control) {
             Err(LineError::Control)
         } else {
