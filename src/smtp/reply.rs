@@ -30,10 +30,6 @@ impl Reply {
         Self { code, enhanced, text: text.chars().filter(printable).take(MAX_TEXT).collect::<String>().into() }
     }
 
-    /// Whether it says yes.
-    pub(super) fn is_positive(&self) -> bool {
-        self.code < 400
-    }
 
     /// The line without its CRLF.
     pub(super) fn line(&self) -> String {
