@@ -47,6 +47,15 @@ pub enum DeskError {
     /// The store is not healthy: nothing is written.
     #[error("the store does not take writes now")]
     Unavailable,
+    /// Too many failed sign-ins for this e-mail address.
+    #[error("too many failed attempts: try again in {retry_after_seconds} seconds")]
+    TooManyAttempts {
+        /// When to come again.
+        retry_after_seconds: u64,
+    },
+    /// The machine failed: no randomness, a key file that cannot be written, a task that died.
+    #[error("internal failure: {0}")]
+    Internal(String),
 }
 
 impl DeskError {

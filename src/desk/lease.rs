@@ -1,13 +1,20 @@
 //! Numbers leased in blocks from a counter: gaps are allowed, reuse is not, and concurrent letters never conflict on it.
+//!
+//! Promises: no number is handed out twice, by any process over the same store, through any crash: a block is durable before its
+//! first number leaves. Numbers of one process rise.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
-use super::DeskError;
-use crate::store::Store;
+use super::codec::{Record, encode};
+use super::{DeskError, keys};
+use crate::store::{Batch, CommitError, Store};
+
+/// How often a block is asked for before the caller is told of the conflict.
+const ATTEMPTS: u32 = 100;
 
 /// Hands out rising numbers; asks the store for a new block when one is used up.
 pub(in crate::desk) struct Lease {
-    /// The counter's name in the store.
+    /// The counter's name in the store. The counter is the first number that was never leased.
     name: &'static str,
     /// How many numbers one block holds.
     block: u64,
@@ -15,17 +22,106 @@ pub(in crate::desk) struct Lease {
     first: u64,
     /// Next number and end of the block in hand. Never held across an await.
     in_hand: Mutex<(u64, u64)>,
+    /// Held by the one who fetches the next block: the others wait for his.
+    refill: tokio::sync::Mutex<()>,
 }
 
 impl Lease {
     /// A lease with nothing in hand.
     pub(in crate::desk) fn new(name: &'static str, block: u64, first: u64) -> Self {
-        Self { name, block, first, in_hand: Mutex::new((0, 0)) }
+        Self { name, block, first, in_hand: Mutex::new((0, 0)), refill: tokio::sync::Mutex::new(()) }
     }
 
     /// The next number.
     pub(in crate::desk) async fn next(&self, store: &dyn Store) -> Result<u64, DeskError> {
-        let _ = (store, self.name, self.block, self.first, &self.in_hand);
-        todo!("desk-receive")
+        if let Some(number) = self.take() {
+            return Ok(number);
+        }
+        let _refilling = self.refill.lock().await;
+        if let Some(number) = self.take() {
+            return Ok(number);
+        }
+        let (start, end) = self.lease_block(store).await?;
+        *self.in_hand.lock().unwrap_or_else(PoisonError::into_inner) = (start + 1, end);
+        Ok(start)
+    }
+
+    /// The next number of the block in hand.
+    fn take(&self) -> Option<u64> {
+        let mut in_hand = self.in_hand.lock().unwrap_or_else(PoisonError::into_inner);
+        let (next, end) = *in_hand;
+        (next < end).then(|| {
+            in_hand.0 = next + 1;
+            next
+        })
+    }
+
+    /// Moves the counter on by a block; answers the block's first number and its end.
+    async fn lease_block(&self, store: &dyn Store) -> Result<(u64, u64), DeskError> {
+        let key = keys::counter(self.name);
+        for _ in 0..ATTEMPTS {
+            let counter = store.get(&key).await?.as_ref().map(Record::<u64>::read).transpose()?;
+            let mut batch = Batch::new();
+            let start = match counter {
+                Some(counter) => {
+                    batch.expect_version(key.clone(), counter.version);
+                    counter.value
+                }
+                None => {
+                    batch.expect_absent(key.clone());
+                    self.first
+                }
+            };
+            let end =
+                start.checked_add(self.block).ok_or_else(|| DeskError::Internal(format!("no {} left", self.name)))?;
+            batch.put(key.clone(), encode(&end));
+            match store.commit(batch).await {
+                Ok(_) => return Ok((start, end)),
+                // Another process took this block. Or this one may have been taken by us: then it is a gap.
+                Err(CommitError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(CommitError::Conflict.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::store::memory::MemoryStore;
+
+    #[tokio::test]
+    async fn numbers_begin_with_the_first_and_rise() {
+        let store = MemoryStore::default();
+        let lease = Lease::new("tickets", 3, 1001);
+        let mut numbers = Vec::new();
+        for _ in 0..7 {
+            numbers.push(lease.next(&store).await.unwrap());
+        }
+        assert_eq!(numbers, (1001..1008).collect::<Vec<_>>());
+    }
+
+    #[tokio::test]
+    async fn a_restart_leaves_a_gap_and_reuses_nothing() {
+        let store = MemoryStore::default();
+        assert_eq!(Lease::new("tickets", 32, 1001).next(&store).await.unwrap(), 1001);
+        assert_eq!(Lease::new("tickets", 32, 1001).next(&store).await.unwrap(), 1033);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn concurrent_callers_of_two_processes_never_get_the_same_number() {
+        let store = Arc::new(MemoryStore::default());
+        let leases = [Arc::new(Lease::new("ids", 4, 1)), Arc::new(Lease::new("ids", 4, 1))];
+        let mut tasks = tokio::task::JoinSet::new();
+        for caller in 0..100 {
+            let (store, lease) = (store.clone(), leases[caller % 2].clone());
+            tasks.spawn(async move { lease.next(&*store).await.unwrap() });
+        }
+        let numbers: HashSet<u64> = tasks.join_all().await.into_iter().collect();
+        assert_eq!(numbers.len(), 100);
     }
 }

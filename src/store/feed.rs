@@ -5,6 +5,12 @@
 #[serde(transparent)]
 pub struct FeedPosition(pub u64);
 
+impl std::fmt::Display for FeedPosition {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// What a batch appends: opaque to the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedEntry(pub Vec<u8>);

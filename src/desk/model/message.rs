@@ -32,18 +32,25 @@ pub enum MessageKind {
 #[cbor(index_only)]
 pub enum ThreadStep {
     /// (a) Our token in the recipient's sub-address.
+    #[n(0)]
     SubAddress,
     /// (b) Our own Message-ID with its MAC.
+    #[n(1)]
     OwnMessageId,
     /// (c) In-Reply-To.
+    #[n(2)]
     InReplyTo,
     /// (c) References.
+    #[n(3)]
     References,
     /// (d) The number in the subject, from one who takes part.
+    #[n(4)]
     Subject,
     /// (e) A new ticket.
+    #[n(5)]
     New,
     /// (e) A new ticket, because the one it belongs to is closed for too long.
+    #[n(6)]
     Follows,
 }
 
