@@ -6,7 +6,6 @@ use bytes::Bytes;
 use tokio::sync::{Semaphore, watch};
 
 use super::panel::PanelPolicy;
-use super::session::Throttle;
 use super::{Http, openapi};
 
 /// Live event streams at the same time.
@@ -21,12 +20,16 @@ pub(super) struct App {
     pub stop: watch::Receiver<bool>,
     /// One permit per live event stream.
     pub streams: Arc<Semaphore>,
-    /// Slows down whoever guesses passwords.
-    pub throttle: Throttle,
     /// The API's description, as served.
     pub openapi: Bytes,
     /// The panel's Content-Security-Policy.
     pub panel: Arc<PanelPolicy>,
+}
+
+/// Waits until the server stops.
+pub(super) async fn stopped(mut stop: watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is the end of the server too.
+    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 impl App {
@@ -36,7 +39,6 @@ impl App {
             http: Arc::new(http),
             stop,
             streams: Arc::new(Semaphore::new(MAX_STREAMS)),
-            throttle: Throttle::new(),
             openapi: Bytes::from(openapi::document()),
             panel: Arc::new(PanelPolicy::of_embedded_files()),
         }

@@ -52,7 +52,7 @@ pub(super) struct NewGroup {
     tag = "setup",
     responses((status = 200, description = "Every group.", body = GroupList))
 )]
-pub(super) async fn list(State(app): State<App>, SignedIn(_): SignedIn) -> Json<GroupList> {
+pub(super) async fn list(State(app): State<App>, _signed_in: SignedIn) -> Json<GroupList> {
     let directory = app.http.desk.directory();
     let mut items: Vec<_> = directory.groups.values().map(GroupItem::of).collect();
     items.sort_unstable_by_key(|group| group.id);

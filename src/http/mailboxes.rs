@@ -60,7 +60,7 @@ pub(super) struct NewMailbox {
     tag = "setup",
     responses((status = 200, description = "Every mailbox.", body = MailboxList))
 )]
-pub(super) async fn list(State(app): State<App>, SignedIn(_): SignedIn) -> Json<MailboxList> {
+pub(super) async fn list(State(app): State<App>, _signed_in: SignedIn) -> Json<MailboxList> {
     let directory = app.http.desk.directory();
     let mut items: Vec<_> = directory.mailboxes.values().map(MailboxItem::of).collect();
     items.sort_unstable_by_key(|mailbox| mailbox.id);

@@ -48,7 +48,7 @@ fn openapi() -> OpenApi {
 fn problem() -> Response {
     let mut response = Response::new("Why it was not done.");
     let content = Content::new(Some(Ref::from_schema_name("Problem")));
-    response.content.insert("application/problem+json".to_owned(), content);
+    response.content.insert("application/problem+json".to_owned(), content.into());
     response
 }
 

@@ -59,7 +59,7 @@ pub(super) struct NewOperator {
     tag = "setup",
     responses((status = 200, description = "Every operator.", body = OperatorList))
 )]
-pub(super) async fn list(State(app): State<App>, SignedIn(_): SignedIn) -> Json<OperatorList> {
+pub(super) async fn list(State(app): State<App>, _signed_in: SignedIn) -> Json<OperatorList> {
     let directory = app.http.desk.directory();
     let mut items: Vec<_> = directory.operators.values().map(OperatorItem::of).collect();
     items.sort_unstable_by_key(|operator| operator.id);

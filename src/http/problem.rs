@@ -34,6 +34,9 @@ pub(super) struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub arrived: Vec<u64>,
+    /// Seconds to wait before it is tried again: the `Retry-After` header (RFC 9110 §10.2.3).
+    #[serde(skip)]
+    pub retry_after: Option<u64>,
 }
 
 /// What is wrong with one field.
@@ -56,6 +59,7 @@ impl Problem {
             errors: Vec::new(),
             current: None,
             arrived: Vec::new(),
+            retry_after: None,
         }
     }
 
@@ -84,7 +88,8 @@ impl Problem {
 
     /// Not now: `503`.
     pub(super) fn unavailable(detail: &str) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail);
+        Self { retry_after: Some(1), ..problem }
     }
 
     /// Something broke inside: `500`. The reason is logged, not told.
@@ -115,6 +120,11 @@ impl From<DeskError> for Problem {
                 "The server's disk is almost full: nothing is written.",
             ),
             DeskError::Unavailable => Self::unavailable("The store does not take writes now."),
+            DeskError::TooManyAttempts { retry_after_seconds } => {
+                let detail = format!("Too many failures to sign in: wait {retry_after_seconds} seconds.");
+                let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", detail);
+                Self { retry_after: Some(retry_after_seconds), ..problem }
+            }
             DeskError::Commit(CommitError::Conflict) => {
                 Self::unavailable("Too many changes at once: try again in a moment.")
             }
@@ -124,6 +134,7 @@ impl From<DeskError> for Problem {
             }
             DeskError::Commit(error @ CommitError::Rejected(_)) => Self::internal(&error),
             DeskError::Store(error) => Self::internal(&error),
+            error @ DeskError::Internal(_) => Self::internal(&error),
         }
     }
 }
@@ -146,14 +157,11 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        match status {
-            StatusCode::UNAUTHORIZED => {
-                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"mxdesk\""));
-            }
-            StatusCode::SERVICE_UNAVAILABLE => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-            }
-            _ => {}
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"mxdesk\""));
+        }
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
@@ -177,6 +185,8 @@ mod tests {
             (DeskError::Exists("DEMO".to_owned()), 409, "exists"),
             (DeskError::LowDisk, 507, "low_disk"),
             (DeskError::Unavailable, 503, "unavailable"),
+            (DeskError::TooManyAttempts { retry_after_seconds: 60 }, 429, "too_many_attempts"),
+            (DeskError::Internal("no randomness".to_owned()), 500, "internal"),
             (DeskError::Commit(CommitError::Conflict), 503, "unavailable"),
             (DeskError::Commit(CommitError::Unknown("power".to_owned())), 503, "unavailable"),
             (DeskError::Commit(CommitError::Rejected("too large".to_owned())), 500, "internal"),

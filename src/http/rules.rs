@@ -42,7 +42,7 @@ pub(super) struct RuleList {
     tag = "setup",
     responses((status = 200, description = "Every rule, in order of evaluation.", body = RuleList))
 )]
-pub(super) async fn list(State(app): State<App>, SignedIn(_): SignedIn) -> Json<RuleList> {
+pub(super) async fn list(State(app): State<App>, _signed_in: SignedIn) -> Json<RuleList> {
     let directory = app.http.desk.directory();
     Json(RuleList { items: directory.rules.iter().map(KeptRule::of).collect() })
 }

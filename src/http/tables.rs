@@ -46,7 +46,7 @@ pub(super) struct TableKeys {
     tag = "setup",
     responses((status = 200, description = "Every table.", body = TableList))
 )]
-pub(super) async fn list(State(app): State<App>, SignedIn(_): SignedIn) -> Json<TableList> {
+pub(super) async fn list(State(app): State<App>, _signed_in: SignedIn) -> Json<TableList> {
     let directory = app.http.desk.directory();
     let mut items: Vec<_> = directory.tables.iter().map(|(name, table)| TableItem::of(name, table)).collect();
     items.sort_unstable_by(|a, b| a.name.cmp(&b.name));

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::LiveEvent;
 use crate::desk::{Change, DeskError};
-use crate::http::app::App;
+use crate::http::app::{App, stopped};
 use crate::store::{FeedPosition, FeedRecord, StoreError};
 
 /// Feed records read at once.
@@ -50,17 +50,12 @@ pub(super) fn follow(
     futures_util::stream::unfold(follower, move |mut follower| async move {
         let event = tokio::select! {
             biased;
-            _ = stopped(follower.stop.clone()) => None,
+            () = stopped(follower.stop.clone()) => None,
             () = tokio::time::sleep_until(end) => None,
             event = follower.next() => event,
         };
         event.map(|event| (Ok(event), follower))
     })
-}
-
-async fn stopped(mut stop: watch::Receiver<bool>) {
-    // An error means that the sender is gone, which is the end of the server too.
-    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 impl Follower {

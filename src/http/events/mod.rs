@@ -73,7 +73,7 @@ pub(super) struct LiveEvent {
 )]
 pub(super) async fn events(
     State(app): State<App>,
-    SignedIn(_): SignedIn,
+    _signed_in: SignedIn,
     headers: HeaderMap,
     Params(params): Params<EventParams>,
 ) -> Result<Response, Problem> {

@@ -8,7 +8,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::TicketRow;
-use crate::desk::{Contact, TicketView};
+use crate::desk::Contact;
+use crate::desk::queries::TicketView;
 use crate::http::app::App;
 use crate::http::authentication::SignedIn;
 use crate::http::extract::Part;

@@ -1,11 +1,7 @@
 //! `/session`: sign in, who is signed in, sign out.
 
-mod throttle;
-
-use std::net::SocketAddr;
-
 use axum::Json;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -18,8 +14,6 @@ use super::operators::OperatorItem;
 use super::origin;
 use super::problem::Problem;
 use crate::desk::{Actor, DeskError};
-
-pub(super) use throttle::Throttle;
 
 /// What signs in.
 #[derive(Deserialize, ToSchema)]
@@ -45,27 +39,18 @@ pub(super) struct SignIn {
 )]
 pub(super) async fn sign_in(
     State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     JsonBody(sign_in): JsonBody<SignIn>,
 ) -> Result<Response, Problem> {
     if origin::is_own(&headers, &app.http.config.http.public_url) == Some(false) {
         return Err(Problem::forbidden("Sign in from the panel itself."));
     }
-    let attempt = app.throttle.begin(peer.ip(), &sign_in.email).await?;
-    let (secret, actor) = match app.http.desk.sign_in(&sign_in.email, &sign_in.password).await {
-        Ok(signed_in) => signed_in,
-        Err(DeskError::NotSignedIn) => {
-            attempt.failed();
-            return Err(Problem::new(
-                StatusCode::UNAUTHORIZED,
-                "not_signed_in",
-                "The e-mail address or the password is wrong.",
-            ));
+    let (secret, actor) = app.http.desk.sign_in(&sign_in.email, &sign_in.password).await.map_err(|error| match error {
+        DeskError::NotSignedIn => {
+            Problem::new(StatusCode::UNAUTHORIZED, "not_signed_in", "The e-mail address or the password is wrong.")
         }
-        Err(error) => return Err(error.into()),
-    };
-    attempt.succeeded();
+        error => error.into(),
+    })?;
     let operator = operator(&app, &actor)?;
     Ok(([(header::SET_COOKIE, set_cookie(&secret.0))], Json(operator)).into_response())
 }
@@ -92,7 +77,7 @@ pub(super) async fn read(State(app): State<App>, SignedIn(actor): SignedIn) -> R
 )]
 pub(super) async fn sign_out(
     State(app): State<App>,
-    SignedIn(_): SignedIn,
+    _signed_in: SignedIn,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     if let Some(session) = authentication::cookie(&headers) {
