@@ -1,16 +1,19 @@
 //! The API's description (OpenAPI 3.1): generated from the handlers, checked in as `schema/openapi.json`, served at
 //! `/api/v1/openapi.json`. The panel's client is generated from it.
 
-use utoipa::PartialSchema;
+use std::borrow::Cow;
+
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
-use utoipa::openapi::{Content, Info, OpenApi, Ref, Response, Server};
+use utoipa::openapi::{Content, Info, OpenApi, Ref, RefOr, Response, Schema, Server};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::authentication::COOKIE;
 use super::problem::{FieldProblem, Problem};
 use super::router;
+use crate::rules::{Field, Op, Test};
 
 /// The description as JSON, ending with a line end.
 pub(super) fn document() -> String {
@@ -31,8 +34,9 @@ fn openapi() -> OpenApi {
         SecurityRequirement::new("session", Vec::<String>::new()),
     ]);
     let components = openapi.components.get_or_insert_default();
-    components.schemas.insert("Problem".to_owned(), Problem::schema());
-    components.schemas.insert("FieldProblem".to_owned(), FieldProblem::schema());
+    for (name, schema) in unreferenced() {
+        components.schemas.insert(name.into_owned(), schema);
+    }
     let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
     components.add_security_scheme("token", SecurityScheme::Http(token));
     components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(COOKIE))));
@@ -42,6 +46,17 @@ fn openapi() -> OpenApi {
         }
     }
     openapi
+}
+
+/// Schemas that no handler names: of problems, and of what hides behind the recursion of conditions.
+fn unreferenced() -> Vec<(Cow<'static, str>, RefOr<Schema>)> {
+    vec![
+        (Problem::name(), Problem::schema()),
+        (FieldProblem::name(), FieldProblem::schema()),
+        (Test::name(), Test::schema()),
+        (Field::name(), Field::schema()),
+        (Op::name(), Op::schema()),
+    ]
 }
 
 /// What every operation answers when it does not do what was asked.

@@ -22,8 +22,7 @@ pub(super) struct KeptRule {
     pub id: u64,
     /// Rises with every change; what a trace names.
     pub version: u64,
-    /// The rule.
-    #[serde(flatten)]
+    /// The rule: what `PUT` takes.
     pub rule: Rule,
 }
 

@@ -36,11 +36,7 @@ const GRACE: Duration = Duration::from_secs(10);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves until `stop` becomes true.
-pub(super) async fn serve(
-    router: Router,
-    listener: TcpListener,
-    stop: watch::Receiver<bool>,
-) -> std::io::Result<()> {
+pub(super) async fn serve(router: Router, listener: TcpListener, stop: watch::Receiver<bool>) -> std::io::Result<()> {
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut connections = JoinSet::new();
     loop {

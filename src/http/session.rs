@@ -45,12 +45,13 @@ pub(super) async fn sign_in(
     if origin::is_own(&headers, &app.http.config.http.public_url) == Some(false) {
         return Err(Problem::forbidden("Sign in from the panel itself."));
     }
-    let (secret, actor) = app.http.desk.sign_in(&sign_in.email, &sign_in.password).await.map_err(|error| match error {
-        DeskError::NotSignedIn => {
-            Problem::new(StatusCode::UNAUTHORIZED, "not_signed_in", "The e-mail address or the password is wrong.")
-        }
-        error => error.into(),
-    })?;
+    let (secret, actor) =
+        app.http.desk.sign_in(&sign_in.email, &sign_in.password).await.map_err(|error| match error {
+            DeskError::NotSignedIn => {
+                Problem::new(StatusCode::UNAUTHORIZED, "not_signed_in", "The e-mail address or the password is wrong.")
+            }
+            error => error.into(),
+        })?;
     let operator = operator(&app, &actor)?;
     Ok(([(header::SET_COOKIE, set_cookie(&secret.0))], Json(operator)).into_response())
 }

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::desk::{Attempt, Delivery, DeliveryState, Directory, MessageKind, SessionFacts, ThreadStep};
 use crate::desk::queries::MessageView;
+use crate::desk::{Attempt, Delivery, DeliveryState, Directory, MessageKind, SessionFacts, ThreadStep};
 use crate::http::tickets::{Name, operator_name};
 use crate::http::time::Time;
 use crate::mail::{Attachment, Authentication, Correspondent, NeedsEyes};

@@ -19,27 +19,30 @@ use crate::rules::{Priority, Status};
 
 /// What changes; absent fields stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub(in crate::http) struct TicketPatch {
     /// New status.
+    #[serde(default)]
     #[schema(nullable = false)]
     pub status: Option<Status>,
     /// New priority.
+    #[serde(default)]
     #[schema(nullable = false)]
     pub priority: Option<Priority>,
     /// New assignee's id; null takes it away.
-    #[serde(deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<u64>)]
     pub assignee: Option<Option<u64>>,
     /// New group's id; null takes it away.
-    #[serde(deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<u64>)]
     pub group: Option<Option<u64>>,
     /// New category; null takes it away.
-    #[serde(deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     pub category: Option<Option<String>>,
     /// All tags anew.
+    #[serde(default)]
     #[schema(nullable = false)]
     pub tags: Option<Vec<String>>,
 }

@@ -36,6 +36,7 @@ pub(in crate::http) struct TicketPage {
 
 /// A person who writes.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = Contact)]
 pub(in crate::http) struct ContactItem {
     /// The id.
     pub id: u64,
