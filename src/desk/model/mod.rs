@@ -2,6 +2,8 @@
 
 mod contact;
 mod delivery;
+mod done_command;
+mod index;
 mod ledger;
 mod mailbox;
 mod message;
@@ -10,6 +12,8 @@ mod ticket;
 
 pub use contact::Contact;
 pub use delivery::{Attempt, Delivery, DeliveryState};
+pub(in crate::desk) use done_command::DoneCommand;
+pub(in crate::desk) use index::{KnownId, Taken};
 pub use ledger::{LedgerLine, LedgerVerdict};
 pub use mailbox::{Group, Mailbox, StoredRule, StoredTable};
 pub use message::{Message, MessageKind, SessionFacts, ThreadStep, TlsFacts};

@@ -1,108 +1,11 @@
 //! The queries: what is read by id or by a short scan. Lists and counts are `board`'s, text is `search`'s.
 
-use bytes::Bytes;
+mod due_deliveries;
+mod ledger;
+mod message;
+mod message_source;
+mod ticket;
+mod ticket_view;
 
-use super::{Actor, Contact, Delivery, Desk, DeskError, LedgerLine, Message, Ticket};
-use crate::rules::Trace;
-
-/// A ticket with everything its page shows.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TicketView {
-    /// The ticket.
-    pub ticket: Ticket,
-    /// For `If-Match`.
-    pub version: u64,
-    /// The customer.
-    pub contact: Option<Contact>,
-    /// Its messages, oldest first.
-    pub messages: Vec<MessageView>,
-}
-
-/// A message with what belongs to it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MessageView {
-    /// The message.
-    pub message: Message,
-    /// The rules that were evaluated for it.
-    pub traces: Vec<Trace>,
-    /// Its deliveries, for an outbound one.
-    pub deliveries: Vec<Delivery>,
-}
-
-/// Which ledger lines are asked for. With neither sender nor recipient: all, newest first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LedgerQuery {
-    /// Envelope sender as key.
-    pub sender: Option<String>,
-    /// Recipient as key.
-    pub recipient: Option<String>,
-    /// Not older than this, Unix milliseconds.
-    pub since: Option<u64>,
-    /// 1 to 500.
-    pub limit: usize,
-    /// The `next` of the page before.
-    pub cursor: Option<String>,
-}
-
-#[allow(unused_variables, reason = "bodies come next")]
-impl Desk {
-    /// A ticket's state alone, with its version: for followers.
-    pub async fn ticket(&self, number: u64) -> Result<Option<(Ticket, u64)>, DeskError> {
-        todo!("desk-commands")
-    }
-
-    /// Many tickets' states, in the order asked, missing ones left out: for lists.
-    pub async fn tickets(&self, numbers: &[u64]) -> Result<Vec<Ticket>, DeskError> {
-        todo!("desk-commands")
-    }
-
-    /// Every ticket from `after` on, by number, at most `limit`: for rebuilding what follows the feed.
-    pub async fn scan_tickets(&self, after: u64, limit: usize) -> Result<Vec<Ticket>, DeskError> {
-        todo!("desk-commands")
-    }
-
-    /// One message: for followers.
-    pub async fn message(&self, ticket: u64, message: u64) -> Result<Option<Message>, DeskError> {
-        todo!("desk-commands")
-    }
-
-    /// A ticket's messages, oldest first: for followers.
-    pub async fn messages(&self, ticket: u64) -> Result<Vec<Message>, DeskError> {
-        todo!("desk-commands")
-    }
-
-    /// A ticket with all its messages.
-    pub async fn ticket_view(&self, actor: &Actor, number: u64) -> Result<TicketView, DeskError> {
-        todo!("desk-commands")
-    }
-
-    /// A message by its id alone.
-    pub async fn message_by_id(&self, actor: &Actor, message: u64) -> Result<Message, DeskError> {
-        todo!("desk-commands")
-    }
-
-    /// A message's raw source. `NotFound` for notes.
-    pub async fn message_source(&self, actor: &Actor, message: u64) -> Result<Bytes, DeskError> {
-        todo!("desk-commands")
-    }
-
-    /// Deliveries due at or before `now` (Unix milliseconds), earliest first, seeking from the due time and id of `after`, so
-    /// that no tombstone is read twice.
-    pub async fn due_deliveries(&self, now: u64, after: (u64, u64), limit: usize) -> Result<Vec<Delivery>, DeskError> {
-        todo!("desk-commands")
-    }
-
-    /// When the earliest delivery in the queue is due; `None` for an empty queue.
-    pub async fn next_due(&self) -> Result<Option<u64>, DeskError> {
-        todo!("desk-commands")
-    }
-
-    /// Ledger lines, newest first, with the cursor of the next page.
-    pub async fn ledger(
-        &self,
-        actor: &Actor,
-        query: &LedgerQuery,
-    ) -> Result<(Vec<LedgerLine>, Option<String>), DeskError> {
-        todo!("desk-receive")
-    }
-}
+pub use ledger::LedgerQuery;
+pub use ticket_view::{MessageView, TicketView};

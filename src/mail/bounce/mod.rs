@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::Letter;
-use super::letter::delivery_report;
+use super::letter::{DeliveryReport, delivery_report};
 
 /// A delivery status notification's gist.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,11 +44,10 @@ pub fn detect(letter: &Letter, raw: &[u8], null_sender: bool) -> Option<Bounce> 
     if !looks_like_one {
         return None;
     }
-    let report = delivery_report(raw);
-    match report.as_ref().and_then(|report| report.status.as_deref()) {
-        Some(status) => status::failed(status),
-        None if report.is_some_and(|report| report.is_report) => None,
-        None => in_words(letter).filter(|_| null_sender),
+    match delivery_report(raw) {
+        Some(DeliveryReport { status: Some(status), .. }) => status::failed(&status),
+        Some(DeliveryReport { is_report: true, .. }) => None,
+        _ => in_words(letter).filter(|_| null_sender),
     }
 }
 

@@ -95,6 +95,7 @@ const ATTRIBUTES: [&str; 7] = ["style", "dir", "lang", "title", "align", "valign
 /// The sanitised document fragment.
 pub fn sanitise(html: &str, options: &SanitiseOptions) -> String {
     let tamed = html::tame(html);
+    let pictures = options.clone();
     let mut builder = Builder::empty();
     builder
         .tags(TAGS.into_iter().chain(MORE_TAGS).collect())
@@ -116,8 +117,8 @@ pub fn sanitise(html: &str, options: &SanitiseOptions) -> String {
         .url_relative(UrlRelative::PassThrough)
         .link_rel(Some("noopener noreferrer nofollow"))
         .set_tag_attribute_value("a", "target", "_blank")
-        .attribute_filter(|element, attribute, value| match (element, attribute) {
-            ("img", "src") => pictures::source(value, options),
+        .attribute_filter(move |element, attribute, value| match (element, attribute) {
+            ("img", "src") => pictures::source(value, &pictures),
             (_, "src") => None,
             (_, "href") => link(value),
             (_, "style") => style::safe(value),
