@@ -2,6 +2,7 @@
 
 mod contact;
 mod delivery;
+mod index;
 mod ledger;
 mod mailbox;
 mod message;
@@ -10,6 +11,7 @@ mod ticket;
 
 pub use contact::Contact;
 pub use delivery::{Attempt, Delivery, DeliveryState};
+pub(in crate::desk) use index::{KnownId, Taken};
 pub use ledger::{LedgerLine, LedgerVerdict};
 pub use mailbox::{Group, Mailbox, StoredRule, StoredTable};
 pub use message::{Message, MessageKind, SessionFacts, ThreadStep, TlsFacts};

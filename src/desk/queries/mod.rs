@@ -1,9 +1,13 @@
 //! The queries: what is read by id or by a short scan. Lists and counts are `board`'s, text is `search`'s.
 
+mod ledger;
+
 use bytes::Bytes;
 
-use super::{Actor, Contact, Delivery, Desk, DeskError, LedgerLine, Message, Ticket};
+use super::{Actor, Contact, Delivery, Desk, DeskError, Message, Ticket};
 use crate::rules::Trace;
+
+pub use ledger::LedgerQuery;
 
 /// A ticket with everything its page shows.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,21 +31,6 @@ pub struct MessageView {
     pub traces: Vec<Trace>,
     /// Its deliveries, for an outbound one.
     pub deliveries: Vec<Delivery>,
-}
-
-/// Which ledger lines are asked for. With neither sender nor recipient: all, newest first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LedgerQuery {
-    /// Envelope sender as key.
-    pub sender: Option<String>,
-    /// Recipient as key.
-    pub recipient: Option<String>,
-    /// Not older than this, Unix milliseconds.
-    pub since: Option<u64>,
-    /// 1 to 500.
-    pub limit: usize,
-    /// The `next` of the page before.
-    pub cursor: Option<String>,
 }
 
 #[allow(unused_variables, reason = "bodies come next")]
@@ -95,14 +84,5 @@ impl Desk {
     /// When the earliest delivery in the queue is due; `None` for an empty queue.
     pub async fn next_due(&self) -> Result<Option<u64>, DeskError> {
         todo!("desk-commands")
-    }
-
-    /// Ledger lines, newest first, with the cursor of the next page.
-    pub async fn ledger(
-        &self,
-        actor: &Actor,
-        query: &LedgerQuery,
-    ) -> Result<(Vec<LedgerLine>, Option<String>), DeskError> {
-        todo!("desk-receive")
     }
 }
