@@ -1,93 +1,60 @@
-//! Compiles rules once and evaluates them in order.
+//! Evaluates rules in order over one letter.
 
-use std::collections::{HashMap, HashSet};
+use std::time::Instant;
 
-use super::{Facts, Priority, Rule, Status, Trace};
+use super::act::act;
+use super::compile::Node;
+use super::values::Values;
+use super::{Facts, Outcome, Predicate, RuleSet, Trace};
 
-/// A look-up list: its keys in lower case. (Values come with the full rule vocabulary.)
-pub type Table = HashSet<String>;
-
-/// Rules, compiled.
-#[derive(Debug, Default)]
-pub struct RuleSet {}
-
-/// Why a rule cannot be used: said to the person who writes it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{path}: {problem}")]
-pub struct RuleError {
-    /// Where in the rule (`when.all[1].value`).
-    pub path: String,
-    /// What is wrong there.
-    pub problem: String,
-}
-
-/// What all rules together decided.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Outcome {
-    /// What changes on the ticket.
-    pub changes: Changes,
-    /// The letter is turned away.
-    pub turned: Option<Turned>,
-    /// One per rule evaluated, in order.
-    pub traces: Vec<Trace>,
-}
-
-/// What rules change on a ticket; later rules win over earlier ones, lists add up.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Changes {
-    /// New status.
-    pub status: Option<Status>,
-    /// New priority.
-    pub priority: Option<Priority>,
-    /// Group by name.
-    pub group: Option<String>,
-    /// Operator by e-mail address.
-    pub assignee: Option<String>,
-    /// New category.
-    pub category: Option<String>,
-    /// Tags to add.
-    pub tags: Vec<String>,
-    /// Notes to add.
-    pub notes: Vec<String>,
-    /// References captured, as written.
-    pub references: Vec<String>,
-}
-
-/// A letter that a rule does not let in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Turned {
-    /// `550`: for good.
-    Rejected {
-        /// The rule's id.
-        rule: u64,
-        /// What the sender is told.
-        text: String,
-    },
-    /// `451`: for now.
-    Deferred {
-        /// The rule's id.
-        rule: u64,
-        /// What the sender is told.
-        text: String,
-    },
+/// What the tests of one rule leave behind.
+#[derive(Default)]
+pub(super) struct Seen {
+    pub(super) predicates: Vec<Predicate>,
+    pub(super) references: Vec<String>,
 }
 
 impl RuleSet {
-    /// Compiles rules with their ids and versions. Rules that are switched off are left out; the order is by position, then id.
-    pub fn compile(rules: &[(u64, u64, Rule)], tables: &HashMap<String, Table>) -> Result<Self, RuleError> {
-        let _ = (rules, tables);
-        todo!("rules")
-    }
-
-    /// Checks one rule, as before it is saved.
-    pub fn check(rule: &Rule) -> Result<(), RuleError> {
-        let _ = rule;
-        todo!("rules")
-    }
-
-    /// Evaluates every rule in order until one stops. Takes well under a millisecond for 200 rules and a usual letter.
+    /// Evaluates every rule for the letter's mailbox in order until one stops. Takes well under a millisecond for 200 rules
+    /// and a usual letter. Of the plain text, the first [`super::BODY_OCTETS`] are looked at.
     pub fn evaluate(&self, facts: &Facts<'_>) -> Outcome {
-        let _ = facts;
-        todo!("rules")
+        let values = Values::new(facts, &self.scan);
+        let mut outcome = Outcome::default();
+        for rule in &self.rules {
+            let is_for = |prefix: &String| prefix.eq_ignore_ascii_case(facts.mailbox_prefix);
+            if !rule.mailboxes.is_empty() && !rule.mailboxes.iter().any(is_for) {
+                continue;
+            }
+            let started = Instant::now();
+            let mut seen = Seen::default();
+            let mut changes = Vec::new();
+            let acted = rule.when.holds(&values, &mut seen);
+            let ends = acted && act(rule, seen.references, &mut outcome, &mut changes).is_break();
+            outcome.traces.push(Trace {
+                rule: rule.id,
+                name: rule.name.clone(),
+                version: rule.version,
+                acted,
+                predicates: seen.predicates,
+                changes,
+                microseconds: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+            });
+            if ends {
+                break;
+            }
+        }
+        outcome
+    }
+}
+
+impl Node {
+    /// Takes the shortest road: what cannot change the result is not evaluated. As deep as the compiler allows, no deeper.
+    fn holds(&self, values: &Values<'_>, seen: &mut Seen) -> bool {
+        match self {
+            Node::All(nodes) => nodes.iter().all(|node| node.holds(values, seen)),
+            Node::Any(nodes) => nodes.iter().any(|node| node.holds(values, seen)),
+            Node::Not(node) => !node.holds(values, seen),
+            Node::Test(comparison) => comparison.holds(values, seen),
+        }
     }
 }

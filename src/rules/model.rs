@@ -116,6 +116,7 @@ pub struct Rule {
     /// When it acts.
     pub when: Condition,
     /// What it does, in order; at least one.
+    #[serde(deserialize_with = "super::read::actions")]
     pub then: Vec<Action>,
 }
 
@@ -123,9 +124,10 @@ fn enabled_by_default() -> bool {
     true
 }
 
+// Read from JSON in `read.rs`, so that an error names its place.
 /// A tree of tests; at most 10 deep and 100 tests.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, JsonSchema)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema, JsonSchema)]
+#[serde(untagged, deny_unknown_fields)]
 #[schema(no_recursion)]
 pub enum Condition {
     /// Every one holds (an empty list holds).
@@ -162,7 +164,7 @@ pub struct Test {
     pub value: serde_json::Value,
     /// For `matches` on `reference`, `subject` or `body`: what the first capture group (or the whole match) is kept as a reference
     /// of the ticket.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub capture: bool,
 }
 

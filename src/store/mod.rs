@@ -7,12 +7,18 @@
 
 mod batch;
 mod blobs;
+mod bounds;
+mod decide;
 mod error;
 mod feed;
 mod health;
+mod keys_table;
 mod space;
 
-pub mod conformance;
+#[cfg(test)]
+mod conformance;
+
+pub mod limits;
 pub mod memory;
 pub mod rocks;
 
@@ -26,6 +32,7 @@ pub use blobs::{BlobHash, Blobs};
 pub use error::{CommitError, StoreError};
 pub use feed::{FeedEntry, FeedPosition, FeedRecord};
 pub use health::Health;
+pub use keys_table::keys_table;
 pub use space::{Family, Space};
 
 /// What every method that may wait returns: a boxed future, so that `dyn Store` works.
@@ -52,7 +59,7 @@ pub struct Page {
     pub next: Option<Key>,
 }
 
-/// Which rows a scan covers.
+/// Which rows a scan covers. It stays within the space of `start`, even where `end` lies behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Range {
     /// First key that may be returned (inclusive).
@@ -103,13 +110,16 @@ pub trait Store: Send + Sync + 'static {
     /// The values of many keys, in the order asked, read from one snapshot.
     fn get_many<'a>(&'a self, keys: &'a [Key]) -> StoreFuture<'a, Vec<Option<Versioned>>>;
 
-    /// One page of at most `limit` rows (clamped to 1..=1,000). No iterator outlives the call.
+    /// One page of at most `limit` rows (clamped to 1..=1,000); a page of more than 4 MiB ends early, with its `next` set.
+    /// No iterator outlives the call.
     fn scan<'a>(&'a self, range: &'a Range, limit: usize) -> StoreFuture<'a, Page>;
 
-    /// Applies a batch whole or not at all; resolves when it is as durable as it asked for.
+    /// Applies a batch whole or not at all; resolves when it is as durable as it asked for. Dropping the future does not
+    /// take a batch back that is queued already.
     fn commit<'a>(&'a self, batch: Batch) -> StoreFuture<'a, Committed, CommitError>;
 
-    /// At most `limit` feed records behind `after`, in order and without gaps.
+    /// At most `limit` feed records behind `after` (clamped like those of a scan), in order and without gaps. None when
+    /// `after` is the newest.
     /// [`StoreError::FeedTrimmed`] when `after` is older than what is kept.
     fn feed<'a>(&'a self, after: FeedPosition, limit: usize) -> StoreFuture<'a, Vec<FeedRecord>>;
 

@@ -45,12 +45,24 @@ macro_rules! spaces {
                 match self { $(Space::$name => concat!($($doc),*),)* }
             }
 
+            /// Its name in the code and in `schema/KEYS.md`.
+            pub const fn name(self) -> &'static str {
+                match self { $(Space::$name => stringify!($name),)* }
+            }
+
             /// The space that a key's first byte names.
             pub const fn from_byte(byte: u8) -> Option<Space> {
                 match byte { $($byte => Some(Space::$name),)* _ => None }
             }
         }
     };
+}
+
+impl Space {
+    /// Whether only the store itself reads and writes the space: others use the methods made for it.
+    pub const fn belongs_to_store(self) -> bool {
+        matches!(self, Self::Feed | Self::Blob | Self::Token | Self::Meta)
+    }
 }
 
 spaces! {
