@@ -50,7 +50,7 @@ impl Arrival {
     }
 
     /// What the store is asked for each share.
-    pub(super) fn questions(&self, directory: &Directory, secret: &[u8; 32]) -> Vec<Question<'_>> {
+    pub(super) fn questions<'a>(&'a self, directory: &Directory, secret: &'a [u8; 32]) -> Vec<Question<'a>> {
         let question = |share| {
             let clues: Vec<Clue<'_>> = clues::clues(&self.reading, share, directory, secret);
             Question { mailbox: share.mailbox, clues, bounced: self.bounced(share, secret) }

@@ -75,7 +75,7 @@ pub(super) fn clues<'a>(
     reading: &'a Reading,
     share: &'a Share,
     directory: &Directory,
-    secret: &[u8; 32],
+    secret: &'a [u8; 32],
 ) -> Vec<Clue<'a>> {
     let mut clues = Vec::new();
     for (sub_address, token) in tokens_of(share, secret) {

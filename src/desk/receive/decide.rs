@@ -44,7 +44,7 @@ pub(super) fn decide(case: &Case<'_>, numbers: &Numbers) -> Result<Plan, StoreEr
         None => (opened(case, numbers), Expect::Absent),
     };
     let is_new = expect == Expect::Absent;
-    let mut plan = Plan { ticket: ticket.number, mailbox: ticket.mailbox, ..Plan::default() };
+    let mut plan = Plan::of(ticket.number, ticket.mailbox);
     if !is_new {
         ticket::reopen(&mut ticket, case.arrival);
     }

@@ -34,6 +34,11 @@ struct Row {
 }
 
 impl Plan {
+    /// Nothing yet, for a ticket of a mailbox.
+    pub(super) fn of(ticket: u64, mailbox: u64) -> Self {
+        Self { ticket, mailbox, ..Self::default() }
+    }
+
     /// Sets a row.
     pub(super) fn put(&mut self, key: Key, value: Vec<u8>, expect: Expect) {
         self.rows.push(Row { key, value: Some(value), expect });
