@@ -43,6 +43,13 @@ impl Actor {
         }
     }
 
+    /// Passes those who may read tickets and work on them. (Scopes by mailbox and group are asked here.)
+    pub fn may_work_on_tickets(&self) -> Result<(), DeskError> {
+        match self {
+            Actor::Operator { role: Role::Admin | Role::Operator, .. } | Actor::CommandLine | Actor::System => Ok(()),
+        }
+    }
+
     /// Passes those who may change the desk's set-up.
     pub fn may_set_up(&self) -> Result<(), DeskError> {
         match self {

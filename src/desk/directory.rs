@@ -1,10 +1,17 @@
 //! The desk's set-up in memory: what every `RCPT` and every rule asks. Replaced as a whole after each change.
+//!
+//! Promises: one directory is one state of the set-up; looking something up never waits. `load` builds it from the
+//! store, `resolve` answers whose letter one is.
+
+mod load;
+mod resolve;
 
 use std::collections::HashMap;
 
 use super::{Group, Mailbox, Operator, StoredRule};
-use crate::mail::Address;
 use crate::rules::{Rule, RuleSet, Table};
+
+pub use resolve::{Recipient, Resolution};
 
 /// Mailboxes, operators, groups, rules and tables.
 #[derive(Debug, Default)]
@@ -23,44 +30,40 @@ pub struct Directory {
     pub rule_set: RuleSet,
     /// Mailbox by address key (`help@demo.test`, `*@demo.test`).
     pub(in crate::desk) by_address: HashMap<String, u64>,
-    /// Domains of any mailbox.
-    pub(in crate::desk) domains: std::collections::HashSet<String>,
+    /// Domains of any mailbox, each with its mailbox of the lowest id.
+    pub(in crate::desk) domains: HashMap<String, u64>,
+    /// Our own host name in lower case.
+    pub(in crate::desk) hostname: String,
+    /// Which state of the set-up this is: rises with every change. Read before everything else, so that what is loaded is
+    /// of this generation or a later one.
+    pub(in crate::desk) generation: Generation,
 }
 
-/// A recipient that belongs to a mailbox.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recipient {
-    /// As given in `RCPT TO`.
-    pub address: Address,
-    /// The mailbox.
-    pub mailbox: u64,
-    /// What stood behind the `+`, if anything.
-    pub sub_address: Option<String>,
-}
-
-/// What `RCPT TO` answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Resolution {
-    /// Ours.
-    Mailbox(Recipient),
-    /// Our domain, but no such mailbox.
-    Unknown,
-    /// Not our domain.
-    NotOurs,
+/// The set-up's generation, with the store's version of its record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::desk) struct Generation {
+    /// How many changes there were.
+    pub number: u64,
+    /// The version to expect at the next change; `None` before the first.
+    pub version: Option<u64>,
 }
 
 impl Directory {
-    /// Whose letter it is: exact address, then `+sub` address (only where the exact one is ours), then the domain's catch-all.
-    /// `postmaster@` and `abuse@` of our domains are always taken: by the mailbox with the lowest id in that domain.
-    /// `<postmaster>` without a domain (RFC 5321 §4.5.1) is asked with our hostname and taken by the lowest mailbox of all.
-    pub fn resolve(&self, address: &Address) -> Resolution {
-        let _ = address;
-        todo!("desk-commands")
-    }
-
     /// A mailbox by its prefix, in any case.
     pub fn mailbox_by_prefix(&self, prefix: &str) -> Option<&Mailbox> {
         self.mailboxes.values().find(|mailbox| mailbox.prefix.eq_ignore_ascii_case(prefix))
+    }
+
+    /// An operator by e-mail address, in any case.
+    pub fn operator_by_email(&self, email: &str) -> Option<&Operator> {
+        let key = email.trim().to_lowercase();
+        self.operators.values().find(|operator| operator.email == key)
+    }
+
+    /// A group by its name, in any case.
+    pub fn group_by_name(&self, name: &str) -> Option<&Group> {
+        let name = name.trim().to_lowercase();
+        self.groups.values().find(|group| group.name.to_lowercase() == name)
     }
 
     /// A ticket's number as shown: `DEMO-1042`.
@@ -75,5 +78,12 @@ impl Directory {
     pub fn parse_number(text: &str) -> Option<u64> {
         let digits = text.rsplit_once('-').map_or(text, |(_, digits)| digits);
         digits.parse().ok()
+    }
+
+    /// The domains of all mailboxes, sorted.
+    pub fn domains(&self) -> Vec<&str> {
+        let mut domains: Vec<&str> = self.domains.keys().map(String::as_str).collect();
+        domains.sort_unstable();
+        domains
     }
 }

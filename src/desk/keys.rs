@@ -88,6 +88,8 @@ keys! {
     session(hash: bytes) = Session;
     /// An API token.
     api_token(hash: bytes) = ApiToken;
+    /// A command done under an idempotency key, hashed to 32 bytes.
+    done_command(hash: bytes) = DoneCommand;
     /// A secret or setting of the desk.
     desk(name: text) = Desk;
 }
@@ -110,4 +112,9 @@ pub(in crate::desk) fn deliveries_of(message: u64) -> Range {
 /// The last id of a key that ends with one.
 pub(in crate::desk) fn last_id(key: &[u8]) -> Option<u64> {
     key.last_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes))
+}
+
+/// The due time of a key in the queue.
+pub(in crate::desk) fn due_of(key: &[u8]) -> Option<u64> {
+    key.get(1..9)?.try_into().ok().map(u64::from_be_bytes)
 }

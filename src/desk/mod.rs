@@ -5,16 +5,31 @@
 //! Leaves to others: sockets, HTTP types, lists and counts (`board`), text search (`search`), transport (`queue`).
 
 mod access;
+mod blocking;
 mod change;
+mod clock;
 mod codec;
 mod contention;
 mod directory;
+mod dkim_keys;
 mod error;
+mod gate;
 mod keys;
 mod lease;
 mod model;
+mod open;
+mod passwords;
+mod random;
 mod reason;
+mod retry;
+mod rows;
+mod setup;
+mod ticket_state;
 mod tokens;
+mod validate;
+
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub mod commands;
 pub mod queries;
@@ -58,6 +73,8 @@ pub(in crate::desk) struct Inner {
     blobs: Arc<dyn Blobs>,
     settings: DeskSettings,
     directory: ArcSwap<Directory>,
+    dkim: ArcSwap<dkim_keys::DkimKeys>,
+    passwords: passwords::Passwords,
     tickets: lease::Lease,
     ids: lease::Lease,
     /// Where those who lost a race for a ticket wait for each other.

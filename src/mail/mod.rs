@@ -6,6 +6,7 @@
 
 mod address;
 mod authentication;
+mod html;
 mod letter;
 
 pub mod bounce;

@@ -12,8 +12,8 @@ pub const MAX_VALUE: usize = 64 * 1024;
 pub const MAX_BATCH: usize = 1024 * 1024;
 /// Longest token, in octets.
 pub const MAX_TOKEN: usize = 64;
-/// Largest blob, in octets before compression.
-pub const MAX_BLOB: usize = 256 * 1024 * 1024;
+/// Largest blob, in octets before compression. While it is written it is in memory about three times.
+pub const MAX_BLOB: usize = 128 * 1024 * 1024;
 /// Most rows of one page of a scan, and most records of one read of the feed.
 pub const MAX_PAGE_ROWS: usize = 1000;
 /// A page ends behind the row with which it exceeds this many octets, so that a read holds a bounded amount of memory.

@@ -128,6 +128,8 @@ spaces! {
     ApiToken = 0x63, Misc, "hash 32 bytes";
     /// The desk's own secrets and settings made at first start.
     Desk = 0x64, Misc, "name str";
+    /// Commands already done, by the hash of the caller's idempotency key.
+    DoneCommand = 0x65, Misc, "hash 32 bytes";
     /// The store's own positions and schema version.
     Meta = 0x6f, Misc, "name str";
 }

@@ -2,6 +2,8 @@
 
 use minicbor::{Decode, Encode};
 
+use crate::mail::Address;
+
 /// A set of support addresses with a sender name, signature and number prefix.
 #[derive(Clone, Debug, Default, PartialEq, Encode, Decode)]
 pub struct Mailbox {
@@ -14,12 +16,21 @@ pub struct Mailbox {
     /// Shown before ticket numbers: 1 to 10 of `A-Z0-9`; unique.
     #[n(2)]
     pub prefix: String,
-    /// Its addresses as [`crate::mail::Address::key`]s; the first is the sender of answers. `*@domain` is that domain's catch-all.
+    /// Its addresses as [`crate::mail::Address::key`]s; the first that is no catch-all is the sender of answers. `*@domain` is
+    /// that domain's catch-all.
     #[n(3)]
     pub addresses: Vec<String>,
     /// Below every answer; may be empty.
     #[n(4)]
     pub signature: String,
+}
+
+impl Mailbox {
+    /// The address that answers are sent from.
+    pub fn sender_address(&self) -> Option<Address> {
+        let exact = self.addresses.iter().find(|address| !address.starts_with("*@"))?;
+        Address::parse(exact).ok()
+    }
 }
 
 /// A department.

@@ -2,6 +2,7 @@
 
 mod contact;
 mod delivery;
+mod done_command;
 mod index;
 mod ledger;
 mod mailbox;
@@ -11,6 +12,7 @@ mod ticket;
 
 pub use contact::Contact;
 pub use delivery::{Attempt, Delivery, DeliveryState};
+pub(in crate::desk) use done_command::DoneCommand;
 pub(in crate::desk) use index::{KnownId, Taken};
 pub use ledger::{LedgerLine, LedgerVerdict};
 pub use mailbox::{Group, Mailbox, StoredRule, StoredTable};

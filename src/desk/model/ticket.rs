@@ -46,7 +46,7 @@ pub struct Ticket {
     /// Last change of any kind, Unix milliseconds.
     #[n(12)]
     pub updated_at: u64,
-    /// Last message of any kind, Unix milliseconds.
+    /// Last message that people exchange (or report of a failed delivery), Unix milliseconds.
     #[n(13)]
     pub last_message_at: u64,
     /// Since when the customer waits for us, Unix milliseconds; `None` when we answered last.
@@ -55,7 +55,7 @@ pub struct Ticket {
     /// When it was last closed or solved, Unix milliseconds.
     #[n(15)]
     pub closed_at: Option<u64>,
-    /// How many messages.
+    /// How many messages; mxdesk's own records of changes are not counted.
     #[n(16)]
     pub message_count: u32,
     /// The first new line of the last message; at most 200 characters.

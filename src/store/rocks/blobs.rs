@@ -44,7 +44,7 @@ async fn keep(store: &RocksStore, content: Bytes) -> Result<BlobHash, CommitErro
         task.await.map_err(|error| CommitError::Rejected(format!("a blob was not compressed: {error}")))?
     };
     if !exists(&store.engine, hash).await.map_err(|error| CommitError::Rejected(error.to_string()))? {
-        store.thread.keep(key(hash), row).await?;
+        store.queue.keep(key(hash), row).await?;
     }
     Ok(hash)
 }

@@ -64,6 +64,8 @@ pub(super) fn descriptors() -> Vec<ColumnFamilyDescriptor> {
 fn options(family: Family, cache: &Cache) -> Options {
     let mut options = Options::default();
     options.set_write_buffer_size(32 << 20);
+    // Room to go on while memtables are written out; `WRITE_BUFFERS` bounds the memory.
+    options.set_max_write_buffer_number(4);
     options.set_compression_type(DBCompressionType::Lz4);
     options.set_bottommost_compression_type(DBCompressionType::Zstd);
     match family {

@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::super::bounds::page_rows;
-use super::super::{
-    CommitError, Family, FeedEntry, FeedPosition, FeedRecord, Key, Space, StoreError, limits, prefix_end,
-};
+use super::super::{Family, FeedEntry, FeedPosition, FeedRecord, Key, Space, StoreError, limits, prefix_end};
 use super::RocksStore;
 use super::engine::{Engine, Reach, Unread, read};
 
@@ -28,11 +26,7 @@ pub(super) async fn feed(
 }
 
 pub(super) async fn trim(store: &RocksStore, up_to: FeedPosition) -> Result<(), StoreError> {
-    match store.thread.trim(up_to).await {
-        Ok(()) => Ok(()),
-        Err(error @ CommitError::Conflict) => Err(StoreError::Engine(error.to_string())),
-        Err(CommitError::Rejected(text) | CommitError::Unknown(text)) => Err(StoreError::Engine(text)),
-    }
+    store.queue.trim(up_to).await.map_err(|error| StoreError::Engine(error.to_string()))
 }
 
 /// The key of a feed record.

@@ -1,13 +1,13 @@
 //! The store on RocksDB: a plain DB, and one commit thread that makes commits follow one another.
 //!
 //! Promises what `Store` and `Blobs` promise; survives a crash at any point with whole batches only. Readers go to the DB
-//! directly: what is in memory is read in place, what may need the disk in `spawn_blocking`. Writers queue for the
-//! commit thread (`thread`), which groups them (`group`) under one synced write.
+//! directly: what is in memory is read in place, what may need the disk in `spawn_blocking`. Writers queue
+//! (`commit_queue`) for the commit thread (`thread`), which groups them (`group`) under one synced write.
 //! Considered and left: OptimisticTransactionDB (40 to 100 MB of mutexes and retained memtables) and TransactionDB (its
 //! locks would be held across awaits).
 
 mod blobs;
-mod commit;
+mod commit_queue;
 mod engine;
 mod families;
 mod feed;
@@ -23,14 +23,16 @@ mod token;
 mod value;
 
 #[cfg(test)]
+mod agreement;
+#[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use self::commit_queue::CommitQueue;
 use self::engine::Engine;
-use self::thread::CommitThread;
 use super::{
     Batch, CommitError, Committed, FeedPosition, FeedRecord, Health, Key, Page, Range, Store, StoreFuture, Versioned,
 };
@@ -39,7 +41,7 @@ use super::{
 /// is synced.
 pub struct RocksStore {
     engine: Arc<Engine>,
-    thread: CommitThread,
+    queue: CommitQueue,
 }
 
 impl Store for RocksStore {
@@ -56,7 +58,7 @@ impl Store for RocksStore {
     }
 
     fn commit<'a>(&'a self, batch: Batch) -> StoreFuture<'a, Committed, CommitError> {
-        Box::pin(commit::commit(self, batch))
+        Box::pin(self.queue.commit(batch))
     }
 
     fn feed<'a>(&'a self, after: FeedPosition, limit: usize) -> StoreFuture<'a, Vec<FeedRecord>> {

@@ -10,11 +10,11 @@ use tokio::sync::watch;
 
 use super::super::{Family, StoreError};
 use super::RocksStore;
+use super::commit_queue::CommitQueue;
 use super::engine::Engine;
 use super::families;
 use super::gate::Gate;
 use super::meta::{self, Head, Row, SCHEMA};
-use super::thread::CommitThread;
 
 /// Only the owner may enter: letters are private.
 const FOLDER_MODE: u32 = 0o700;
@@ -40,8 +40,8 @@ impl RocksStore {
             trimmed: AtomicU64::new(trimmed),
             db,
         });
-        let thread = CommitThread::start(engine.clone(), head)?;
-        Ok(Arc::new(Self { engine, thread }))
+        let queue = CommitQueue::start(engine.clone(), head)?;
+        Ok(Arc::new(Self { engine, queue }))
     }
 }
 

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use tempfile::TempDir;
 
 use super::RocksStore;
+use super::engine::{Reach, Unread};
 use crate::store::{
     Batch, BlobHash, Blobs, CommitError, Durability, FeedEntry, FeedPosition, Health, Key, Space, Store, StoreError,
     Token, Versioned,
@@ -146,6 +147,25 @@ async fn a_closed_gate_rejects_until_a_write_succeeds() {
 }
 
 #[tokio::test]
+async fn a_write_that_fails_is_unknown_and_closes_the_gate() {
+    let folder = TempDir::new().unwrap();
+    let store = RocksStore::open(folder.path(), 0).unwrap();
+    fill(&store).await;
+    // The log cannot be continued in a folder that is gone: RocksDB finds out when it begins a new one.
+    std::fs::remove_dir_all(folder.path()).unwrap();
+    let state = store.engine.family(crate::store::Family::State).unwrap();
+    store.engine.db.flush_cf(state).unwrap_err();
+    let mut batch = Batch::new();
+    batch.put(ticket(3), b"x".to_vec()).feed(FeedEntry(b"x".to_vec()));
+    let answer = store.commit(batch.clone()).await;
+    assert!(matches!(answer, Err(CommitError::Unknown(_))), "{answer:?}");
+    assert_eq!(store.health(), Health::Failed);
+    assert_eq!(store.get(&ticket(3)).await.unwrap(), None);
+    assert_eq!(*store.feed_hint().borrow(), FeedPosition(6), "the hint is not ahead");
+    assert!(matches!(store.commit(batch).await, Err(CommitError::Rejected(_))));
+}
+
+#[tokio::test]
 async fn a_second_process_is_told_so() {
     let folder = TempDir::new().unwrap();
     let _store = RocksStore::open(folder.path(), 0).unwrap();
@@ -175,6 +195,9 @@ async fn what_left_memory_is_read_from_disk() {
     drop(store);
     // A fresh block cache: the first attempt of each read is incomplete.
     let store = RocksStore::open(folder.path(), 0).unwrap();
+    let family = store.engine.family(crate::store::Family::State).unwrap();
+    let in_memory = store.engine.db.get_cf_opt(family, ticket(1), &Reach::Memory.options());
+    assert!(matches!(Unread::from(in_memory.unwrap_err()), Unread::Incomplete));
     let page = store.scan(&crate::store::Range::prefix(&[Space::Ticket as u8]), 10).await.unwrap();
     assert_eq!(page.rows.len(), 2);
     verify(&store, &row).await;
@@ -196,32 +219,35 @@ async fn a_damaged_blob_is_not_handed_out() {
 
 /// Dozens of sessions at once share syncs: the rate is printed, and a floor far below it is asserted.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn commits_share_syncs() {
-    const TASKS: u64 = 64;
+async fn letters_share_syncs() {
+    const SESSIONS: u64 = 64;
     const EACH: u64 = 20;
     let folder = TempDir::new().unwrap();
     let store = RocksStore::open(folder.path(), 0).unwrap();
     let began = Instant::now();
-    let tasks = (0..TASKS).map(|task| {
+    let sessions = (0..SESSIONS).map(|session| {
         let store = Arc::clone(&store);
         tokio::spawn(async move {
             for round in 0..EACH {
+                let number = (session << 32) + (round << 8);
+                let letter = format!("Message-ID: <{number}@example.com>\r\n").repeat(150);
+                store.keep(letter.into()).await.unwrap();
                 let mut batch = Batch::new();
                 for part in 0..10 {
-                    batch.put(ticket((task << 32) + (round << 8) + part), vec![1; 1000]);
+                    batch.expect_absent(ticket(number + part)).put(ticket(number + part), vec![1; 1000]);
                 }
                 batch.feed(FeedEntry(vec![1; 100])).durability(Durability::Synced);
                 store.commit(batch).await.unwrap();
             }
         })
     });
-    for task in tasks.collect::<Vec<_>>() {
-        task.await.unwrap();
+    for session in sessions.collect::<Vec<_>>() {
+        session.await.unwrap();
     }
-    let rate = TASKS * EACH * 1000 / u64::try_from(began.elapsed().as_millis()).unwrap().max(1);
-    println!("{rate} commits a second");
-    assert_eq!(*store.feed_hint().borrow(), FeedPosition(TASKS * EACH));
-    assert!(rate > 100, "{rate} commits a second");
+    let rate = SESSIONS * EACH * 1000 / u64::try_from(began.elapsed().as_millis()).unwrap().max(1);
+    println!("{rate} letters a second");
+    assert_eq!(*store.feed_hint().borrow(), FeedPosition(SESSIONS * EACH));
+    assert!(rate > 50, "{rate} letters a second");
 }
 
 fn copy(from: &Path, to: &Path) {

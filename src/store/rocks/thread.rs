@@ -1,18 +1,17 @@
 //! The commit thread: takes what is queued as one group, writes it, answers.
 //!
-//! While one group is being synced the next one gathers, so that the slower the disk, the larger the groups. The queue is
-//! bounded in octets; who finds no room waits, at most [`DEADLINE`].
+//! While one group is being synced the next one gathers, so that the slower the disk, the larger the groups. Between
+//! groups it looks after the gate.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
-use tokio::time::timeout_at;
-
-use super::super::{Batch, CommitError, Committed, FeedPosition, Health, Key, StoreError};
+use super::super::{CommitError, StoreError};
+use super::commit_queue::{Job, Work};
 use super::engine::Engine;
 use super::group::Group;
 use super::meta::Head;
@@ -21,104 +20,18 @@ use super::meta::Head;
 const GROUP_BATCHES: usize = 256;
 /// A group takes no more once it has this many octets.
 const GROUP_SIZE: usize = 1 << 20;
-/// What may be queued, in KiB.
-const QUEUE_KIB: usize = 64 << 10;
-/// How long a commit may wait, in the queue and for its write.
-const DEADLINE: Duration = Duration::from_secs(30);
 /// How often disk and background errors are looked at.
 const LOOK: Duration = Duration::from_secs(1);
 /// How often a closed gate is tried.
 const PROBE: Duration = Duration::from_secs(5);
 
-/// The handle: whoever has something to write comes here.
-pub(super) struct CommitThread {
-    engine: Arc<Engine>,
-    jobs: Option<mpsc::Sender<Job>>,
-    room: Arc<Semaphore>,
-    thread: Option<JoinHandle<()>>,
+/// Starts the thread. It ends when the queue does and is empty.
+pub(super) fn start(engine: Arc<Engine>, head: Head, queue: Receiver<Job>) -> io::Result<JoinHandle<()>> {
+    let now = Instant::now();
+    let writer = Writer { engine, head: Some(head), looked: now, probed: now, errors: 0 };
+    std::thread::Builder::new().name("mxdesk-commit".to_owned()).spawn(move || writer.run(&queue))
 }
 
-type Answer = Result<Committed, CommitError>;
-
-struct Job {
-    work: Work,
-    size: usize,
-    answer: oneshot::Sender<Answer>,
-    /// Given back when the job is done.
-    room: OwnedSemaphorePermit,
-}
-
-enum Work {
-    Commit(Batch),
-    Keep(Key, Vec<u8>),
-    Trim(FeedPosition),
-}
-
-impl CommitThread {
-    pub(super) fn start(engine: Arc<Engine>, head: Head) -> Result<Self, StoreError> {
-        let (jobs, queue) = mpsc::channel();
-        let writer = Writer {
-            engine: engine.clone(),
-            head: Some(head),
-            looked: Instant::now(),
-            probed: Instant::now(),
-            errors: 0,
-        };
-        let thread = std::thread::Builder::new().name("mxdesk-commit".to_owned()).spawn(move || writer.run(&queue));
-        let thread = thread.map_err(|error| StoreError::Engine(format!("no thread for commits: {error}")))?;
-        Ok(Self { engine, jobs: Some(jobs), room: Arc::new(Semaphore::new(QUEUE_KIB)), thread: Some(thread) })
-    }
-
-    /// Commits a batch whose size was checked.
-    pub(super) async fn commit(&self, batch: Batch, size: usize) -> Answer {
-        self.submit(Work::Commit(batch), size).await
-    }
-
-    /// Writes a blob's row, unsynced.
-    pub(super) async fn keep(&self, key: Key, row: Vec<u8>) -> Result<(), CommitError> {
-        let size = row.len();
-        self.submit(Work::Keep(key, row), size).await.map(drop)
-    }
-
-    /// Forgets feed records.
-    pub(super) async fn trim(&self, up_to: FeedPosition) -> Result<(), CommitError> {
-        self.submit(Work::Trim(up_to), 0).await.map(drop)
-    }
-
-    async fn submit(&self, work: Work, size: usize) -> Answer {
-        if self.engine.gate.health() == Health::Failed {
-            return Err(CommitError::Rejected("the store takes no writes at present".to_owned()));
-        }
-        let deadline = tokio::time::Instant::now() + DEADLINE;
-        let room = u32::try_from((size / 1024 + 1).min(QUEUE_KIB)).unwrap_or(u32::MAX);
-        let room = match timeout_at(deadline, self.room.clone().acquire_many_owned(room)).await {
-            Ok(Ok(room)) => room,
-            Ok(Err(_)) | Err(_) => return Err(CommitError::Rejected("no room in the commit queue in time".to_owned())),
-        };
-        let (answer, answered) = oneshot::channel();
-        let sent = self.jobs.as_ref().map(|jobs| jobs.send(Job { work, size, answer, room }));
-        let Some(Ok(())) = sent else { return Err(CommitError::Rejected("the commit thread has ended".to_owned())) };
-        match timeout_at(deadline, answered).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Err(CommitError::Unknown("the commit thread has ended".to_owned())),
-            Err(_) => Err(CommitError::Unknown(format!("no answer within {} s", DEADLINE.as_secs()))),
-        }
-    }
-}
-
-impl Drop for CommitThread {
-    /// Ends the queue and waits until it is written.
-    fn drop(&mut self) {
-        self.jobs = None;
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the commit thread panicked");
-        }
-    }
-}
-
-/// What runs on the thread.
 struct Writer {
     engine: Arc<Engine>,
     /// How far the store has come; `None` when that must be read again, after a failed write.
@@ -130,7 +43,7 @@ struct Writer {
 }
 
 impl Writer {
-    fn run(mut self, queue: &mpsc::Receiver<Job>) {
+    fn run(mut self, queue: &Receiver<Job>) {
         // Closes the gate if this thread ever panics.
         let ending = Ending(self.engine.clone());
         loop {
@@ -240,7 +153,7 @@ impl Writer {
 }
 
 /// The first job and what else is queued, up to the size of a group.
-fn gather(first: Job, queue: &mpsc::Receiver<Job>) -> Vec<Job> {
+fn gather(first: Job, queue: &Receiver<Job>) -> Vec<Job> {
     let mut size = first.size;
     let mut jobs = vec![first];
     while jobs.len() < GROUP_BATCHES && size < GROUP_SIZE {

@@ -1,4 +1,17 @@
 //! A letter as the desk sees it: what mail-parser read, bounded and made plain.
+//!
+//! Promises: any bytes give a [`Letter`]; the work is linear in their number and needs no stack; no text in it holds a
+//! control character other than line feed and tab (headers and names: none at all). This room is the only one that
+//! knows mail-parser; its own limits (100 deep, 1,000 parts) are set in `source`.
+//! Leaves to others: whether HTML is safe to show (`sanitise`), which text is new (`fold`), what a bounce says (`bounce`).
+
+mod attachments;
+mod body;
+mod fields;
+mod read;
+mod source;
+
+pub(super) use source::{DeliveryReport, delivery_report};
 
 use minicbor::{Decode, Encode};
 use serde::Serialize;
@@ -84,7 +97,7 @@ pub enum NeedsEyes {
     /// Nested or split beyond the limits (100 deep, 1,000 parts).
     #[n(2)]
     TooComplex,
-    /// More header fields than are read (500), or a longer value.
+    /// More header fields than are read (500), or a value of more than 64 KiB.
     #[n(3)]
     TooManyHeaders,
 }
@@ -102,8 +115,7 @@ impl Letter {
     /// Reads a letter. Blocking work of up to some milliseconds for large letters: call it in `spawn_blocking` above
     /// 64 KiB.
     pub fn parse(raw: &[u8]) -> Self {
-        let _ = raw;
-        todo!("mail")
+        read::read(raw)
     }
 
     /// The first value of a header field, by name in any case.
@@ -113,17 +125,18 @@ impl Letter {
 }
 
 impl LetterBody {
-    /// Reads the bodies of a letter.
+    /// Reads the bodies of a letter. As much work as [`Letter::parse`].
     pub fn read(raw: &[u8]) -> Self {
-        let _ = raw;
-        todo!("mail")
+        source::parse(raw).map(|message| body::bodies(&message)).unwrap_or_default()
     }
 }
 
 impl Attachment {
     /// The decoded content of one part of a letter; `None` where there is no such part.
     pub fn content(raw: &[u8], part: u32) -> Option<Vec<u8>> {
-        let _ = (raw, part);
-        todo!("mail")
+        attachments::content(&source::parse(raw)?, part)
     }
 }
+
+#[cfg(test)]
+mod tests;

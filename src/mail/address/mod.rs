@@ -1,6 +1,14 @@
 //! An e-mail address that cannot hold what would break a command line, a header or a key.
+//!
+//! Promises: whatever parses holds no control character, CR, LF, NUL, line separator or bidirectional override; what
+//! [`Address::to_path`] writes parses to the same address again; two spellings of one mailbox (`"ann"@Example.COM`,
+//! `ann@example.com`) are one value as far as RFC 5321 lets anyone but the receiving host decide that.
+//! Leaves to others: whether the address exists, display names and comments (`letter`), source routes (`smtp`).
 
 use std::fmt;
+
+mod domain;
+mod local;
 
 /// A validated address: `local@domain`, at most 64 and 255 octets (RFC 5321 §4.5.3.1), no control characters, no CR, LF
 /// or NUL. The domain is kept in lower case and as A-labels (`xn--…`); the local part is kept as written, unquoted.
@@ -27,8 +35,13 @@ pub enum AddressError {
 impl Address {
     /// Parses `local@domain` (RFC 5321 §4.1.2, RFC 6531 §3.3). A quoted local part is unquoted.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
-        let _ = text;
-        todo!("mail")
+        let (local, rest) = local::read(text)?;
+        let domain = domain::canonical(rest)?;
+        let at = local.len();
+        let mut text = local.into_owned();
+        text.push('@');
+        text.push_str(&domain);
+        Ok(Self { text, at })
     }
 
     /// The whole address, unquoted: for keys, lists and comparison. Not for command lines: see [`Address::to_path`].
@@ -53,7 +66,13 @@ impl Address {
 
     /// The form for `MAIL FROM:<…>` and header fields: the local part quoted again where it must be.
     pub fn to_path(&self) -> String {
-        todo!("mail")
+        if local::is_dot_atom(self.local()) {
+            return self.text.clone();
+        }
+        let mut path = local::quote(self.local());
+        path.push('@');
+        path.push_str(self.domain());
+        path
     }
 }
 
@@ -68,3 +87,6 @@ impl fmt::Debug for Address {
         write!(f, "Address({})", self.text)
     }
 }
+
+#[cfg(test)]
+mod tests;

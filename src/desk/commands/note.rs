@@ -1,0 +1,64 @@
+//! Adds a note for the team. A note never comes near the mail path.
+
+use super::NewMessage;
+use super::idempotency::Idempotency;
+use super::new_message::Checked;
+use crate::desk::clock::now_ms;
+use crate::desk::codec::{Record, encode};
+use crate::desk::ticket_state::{add_message, set_status};
+use crate::desk::{Actor, Change, Desk, DeskError, Message, MessageKind, Ticket, Written, keys, retry};
+use crate::store::Batch;
+
+impl Desk {
+    /// Adds a note for the team. Answers the message's id.
+    pub async fn note(&self, actor: &Actor, number: u64, message: NewMessage) -> Result<Written<u64>, DeskError> {
+        actor.may_work_on_tickets()?;
+        if !message.cc.is_empty() {
+            return Err(DeskError::invalid("cc", "a note is sent to nobody"));
+        }
+        let note = message.check()?;
+        self.may_grow()?;
+        let idempotency = Idempotency::of("note", actor, number, note.idempotency_key.as_deref(), &note.text);
+        let id = self.inner.ids.next(&*self.inner.store).await?;
+        retry::on_conflict(|| self.try_note(actor, number, id, &note, &idempotency)).await
+    }
+
+    async fn try_note(
+        &self,
+        actor: &Actor,
+        number: u64,
+        id: u64,
+        note: &Checked,
+        idempotency: &Idempotency,
+    ) -> Result<Written<u64>, DeskError> {
+        if let Some(message) = self.done_before(idempotency).await? {
+            return Ok(Written { value: message, position: *self.inner.store.feed_hint().borrow() });
+        }
+        let Record { value: mut ticket, version }: Record<Ticket> = self.ticket_record(number).await?;
+        let now = now_ms();
+        let message = Message {
+            id,
+            ticket: number,
+            kind: MessageKind::Note,
+            at: now,
+            text: note.text.clone(),
+            author: actor.operator(),
+            ..Message::default()
+        };
+        add_message(&mut ticket, &message);
+        if let Some(status) = note.status {
+            set_status(&mut ticket, status, now);
+        }
+        let mut batch = Batch::new();
+        batch
+            .expect_version(keys::ticket(number), version)
+            .put(keys::ticket(number), encode(&ticket))
+            .put(keys::message(number, id), encode(&message))
+            .put(keys::message_ticket(id), encode(&number))
+            .feed(Change::TicketUpdated { ticket: number }.to_entry())
+            .feed(Change::MessageAdded { ticket: number, message: id }.to_entry());
+        idempotency.write(&mut batch, id, now);
+        let committed = self.inner.store.commit(batch).await?;
+        Ok(Written { value: id, position: committed.position })
+    }
+}

@@ -1,0 +1,118 @@
+//! Answers the customer: checked, composed, signed, kept, and queued in one commit.
+//!
+//! The order: the letter's bytes are kept first (unsynced; an orphan is swept), then one synced batch names them, queues
+//! them and changes the ticket. After a crash there is all of the reply or nothing, never a letter in the queue that the
+//! ticket does not show.
+
+mod letter;
+
+use super::NewMessage;
+use super::idempotency::Idempotency;
+use super::new_message::Checked;
+use crate::desk::clock::now_ms;
+use crate::desk::codec::{Record, encode};
+use crate::desk::ticket_state::{add_message, add_participants, set_status};
+use crate::desk::{Actor, Change, Delivery, Desk, DeskError, KnownId, Ticket, Written, keys, retry};
+use crate::rules::Status;
+use crate::store::Batch;
+
+use letter::Prepared;
+
+impl Desk {
+    /// Answers the customer: composes, signs, stores and queues in one commit. Answers the message's id.
+    pub async fn reply(&self, actor: &Actor, number: u64, message: NewMessage) -> Result<Written<u64>, DeskError> {
+        actor.may_work_on_tickets()?;
+        let reply = message.check()?;
+        self.may_grow()?;
+        let idempotency = Idempotency::of("reply", actor, number, reply.idempotency_key.as_deref(), &reply.text);
+        let id = self.inner.ids.next(&*self.inner.store).await?;
+        retry::on_conflict(|| self.try_reply(actor, number, id, &reply, &idempotency)).await
+    }
+
+    async fn try_reply(
+        &self,
+        actor: &Actor,
+        number: u64,
+        id: u64,
+        reply: &Checked,
+        idempotency: &Idempotency,
+    ) -> Result<Written<u64>, DeskError> {
+        if let Some(message) = self.done_before(idempotency).await? {
+            return Ok(Written { value: message, position: *self.inner.store.feed_hint().borrow() });
+        }
+        // The ticket first: a letter that comes in behind this read changes its version, and the commit conflicts.
+        let Record { value: mut ticket, version }: Record<Ticket> = self.ticket_record(number).await?;
+        let last = self.last_inbound(number).await?;
+        if let (Some(seen), Some(last)) = (reply.seen, &last)
+            && last.id > seen
+        {
+            return Err(DeskError::Stale { current: version });
+        }
+        let now = now_ms();
+        let mut prepared = self.prepare(&ticket, last.as_ref(), id, now, reply).await?;
+        prepared.message.author = actor.operator();
+        let raw = self.inner.blobs.keep(prepared.raw.clone()).await?;
+        prepared.message.raw = Some(raw.0);
+
+        add_message(&mut ticket, &prepared.message);
+        add_participants(&mut ticket, prepared.recipients.iter().map(|(recipient, _)| recipient.key()));
+        set_status(&mut ticket, reply.status.unwrap_or(Status::Pending), now);
+        ticket.waiting_since = None;
+
+        let mut batch = Batch::new();
+        batch.expect_version(keys::ticket(number), version).put(keys::ticket(number), encode(&ticket));
+        batch.feed(Change::TicketUpdated { ticket: number }.to_entry());
+        put_message(&mut batch, &ticket, &prepared);
+        self.put_deliveries(&mut batch, &prepared, now).await?;
+        idempotency.write(&mut batch, id, now);
+        let committed = self.inner.store.commit(batch).await?;
+        metrics::counter!("mxdesk_replies_total").increment(1);
+        Ok(Written { value: id, position: committed.position })
+    }
+
+    /// One delivery per recipient, due when the time to take the reply back is over.
+    async fn put_deliveries(&self, batch: &mut Batch, prepared: &Prepared, now: u64) -> Result<(), DeskError> {
+        let due_at = now.saturating_add(u64::from(self.inner.settings.hold_seconds) * 1000);
+        let message = &prepared.message;
+        for (recipient, envelope_from) in &prepared.recipients {
+            let delivery = Delivery {
+                id: self.inner.ids.next(&*self.inner.store).await?,
+                message: message.id,
+                ticket: message.ticket,
+                envelope_from: envelope_from.as_str().to_owned(),
+                recipient: recipient.as_str().to_owned(),
+                due_at,
+                created_at: now,
+                ..Delivery::default()
+            };
+            batch
+                .put(keys::delivery(delivery.id), encode(&delivery))
+                .put(keys::queue_due(due_at, delivery.id), Vec::new())
+                .put(keys::message_delivery(message.id, delivery.id), Vec::new());
+            let change = Change::DeliveryChanged { ticket: message.ticket, message: message.id, delivery: delivery.id };
+            batch.feed(change.to_entry());
+        }
+        Ok(())
+    }
+}
+
+/// The message with its indexes. Its Message-ID is known like a received one's: an answer finds the ticket by it even when
+/// the MAC in it was lost on the way.
+fn put_message(batch: &mut Batch, ticket: &Ticket, prepared: &Prepared) {
+    let message = &prepared.message;
+    batch
+        .put(keys::message(message.ticket, message.id), encode(message))
+        .put(keys::message_ticket(message.id), encode(&message.ticket))
+        .feed(Change::MessageAdded { ticket: message.ticket, message: message.id }.to_entry());
+    if let Some(message_id) = &message.message_id {
+        let known = KnownId { ticket: message.ticket, seen: true };
+        batch.put(keys::message_id(ticket.mailbox, &message_id_hash(message_id)), encode(&known));
+    }
+}
+
+/// A Message-ID's place in the index: the first 16 octets of its blake3 hash.
+fn message_id_hash(message_id: &str) -> [u8; 16] {
+    let mut hash = [0; 16];
+    hash.copy_from_slice(&blake3::hash(message_id.as_bytes()).as_bytes()[..16]);
+    hash
+}
