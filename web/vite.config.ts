@@ -1,17 +1,12 @@
-import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vitest/config';
 
+// `npm run dev` beside `make run`: the API is the real server's.
+const proxy = { '/api': { target: process.env.MXDESK_URL ?? 'http://127.0.0.1:8025' } };
+
 export default defineConfig({
-  plugins: [
-    paraglideVitePlugin({
-      project: './project.inlang',
-      outdir: './src/lib/paraglide',
-      strategy: ['localStorage', 'preferredLanguage', 'baseLocale']
-    }),
-    sveltekit()
-  ],
-  // `npm run dev` beside `make run`: the API is the real server's.
-  server: { proxy: { '/api': { target: 'http://127.0.0.1:8025', changeOrigin: true } } },
+  plugins: [sveltekit()],
+  server: { proxy },
+  preview: { proxy },
   test: { include: ['src/**/*.test.ts'] }
 });
