@@ -1,24 +1,29 @@
 // The open ticket, and what an operator does to it.
+import { SvelteSet } from 'svelte/reactivity';
+
 import { m } from '$lib/paraglide/messages';
 
 import { api, problemText, type Status, type Ticket, type TicketRow } from './api/client';
+import { composer } from './composer.svelte';
 import { list } from './list.svelte';
+import { seen } from './seen.svelte';
 
 type Patch = { status?: Status; priority?: Ticket['priority']; assignee?: number | null; tags?: string[] };
+export type Writing = { text: string; status?: Status; seen?: number; key: string };
 
 class Conversation {
   ticket = $state<Ticket | null>(null);
   others = $state<TicketRow[]>([]);
+  /** Messages that came while the ticket is open. */
+  fresh = new SvelteSet<number>();
   /** What went wrong with the last thing that was tried. */
   trouble = $state('');
   #number = '';
 
   async open(number: string): Promise<void> {
     if (this.#number !== number) {
+      this.close();
       this.#number = number;
-      this.ticket = null;
-      this.others = [];
-      this.trouble = '';
     }
     await this.refresh();
   }
@@ -26,6 +31,9 @@ class Conversation {
   close(): void {
     this.#number = '';
     this.ticket = null;
+    this.others = [];
+    this.fresh.clear();
+    this.trouble = '';
   }
 
   async refresh(): Promise<void> {
@@ -37,7 +45,7 @@ class Conversation {
       this.trouble = problemText(error);
       return;
     }
-    this.ticket = data;
+    this.#take(data);
     const contact = data.contact?.id;
     if (contact === undefined) return;
     const others = await api.GET('/tickets', { params: { query: { contact, limit: 10 } } });
@@ -57,22 +65,26 @@ class Conversation {
     await this.#after(response);
   }
 
-  /** Answers whether it was taken. */
-  async write(
-    kind: 'reply' | 'note',
-    text: string,
-    status: Status | undefined,
-    key: string
-  ): Promise<boolean> {
-    const { ticket } = this;
-    if (!ticket) return false;
+  /** Sends a reply or adds a note; answers why it was not taken, or nothing. */
+  async write(ticket: number, kind: 'reply' | 'note', writing: Writing): Promise<string> {
+    const { key, ...body } = writing;
     const { error, response } = await api.POST('/tickets/{number}/messages', {
-      params: { path: { number: String(ticket.number) }, header: { 'Idempotency-Key': key } },
-      body: { kind, text, status, seen: ticket.messages.at(-1)?.id }
+      params: { path: { number: String(ticket) }, header: { 'Idempotency-Key': key } },
+      body: { kind, ...body }
     });
-    this.trouble = !error ? '' : response.status === 409 ? m.unseen() : m.failed({ why: problemText(error) });
     await this.#after(response);
-    return !error;
+    if (!error) return '';
+    return response.status === 409 ? m.unseen() : m.failed({ why: problemText(error) });
+  }
+
+  #take(ticket: Ticket): void {
+    const before = this.ticket?.number === ticket.number ? this.ticket.messages : undefined;
+    if (!before) composer.begin(ticket.number);
+    const known = new Set(before?.map((message) => message.id));
+    for (const message of before ? ticket.messages : [])
+      if (message.kind === 'inbound' && !known.has(message.id)) this.fresh.add(message.id);
+    this.ticket = ticket;
+    if (document.visibilityState === 'visible') seen.mark(ticket);
   }
 
   async #after(response: Response): Promise<void> {

@@ -1,11 +1,19 @@
 // What is being written, kept per ticket and kind while the browser's tab lives, so that looking elsewhere loses nothing.
 
-const key = (number: number, kind: string) => `draft/${number}/${kind}`;
+export type Draft = {
+  text: string;
+  /** The newest message that was there when the writing began. */
+  seen?: number;
+};
 
-export const readDraft = (number: number, kind: 'reply' | 'note'): string =>
-  sessionStorage.getItem(key(number, kind)) ?? '';
+const key = (ticket: number, kind: string) => `draft/${ticket}/${kind}`;
 
-export function keepDraft(number: number, kind: 'reply' | 'note', text: string): void {
-  if (text) sessionStorage.setItem(key(number, kind), text);
-  else sessionStorage.removeItem(key(number, kind));
+export function readDraft(ticket: number, kind: 'reply' | 'note'): Draft {
+  const kept = sessionStorage.getItem(key(ticket, kind));
+  return kept ? (JSON.parse(kept) as Draft) : { text: '' };
+}
+
+export function keepDraft(ticket: number, kind: 'reply' | 'note', draft: Draft): void {
+  if (draft.text) sessionStorage.setItem(key(ticket, kind), JSON.stringify(draft));
+  else sessionStorage.removeItem(key(ticket, kind));
 }

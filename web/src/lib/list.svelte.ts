@@ -1,4 +1,6 @@
 // The list: one view or one search, page by page.
+import { SvelteSet } from 'svelte/reactivity';
+
 import { api, type Counts, type Status, type TicketRow } from './api/client';
 
 export type View = 'todo' | 'mine' | 'waiting' | 'done' | 'all';
@@ -21,6 +23,8 @@ class TicketList {
   counts = $state<Counts | null>(null);
   loaded = $state(false);
   failed = $state('');
+  /** Tickets that came, or got a message, while the list was on screen. */
+  arrived = new SvelteSet<number>();
   /** Answers that arrive after a newer question are dropped. */
   #asked = 0;
 
@@ -34,6 +38,7 @@ class TicketList {
     if (asked !== this.#asked) return;
     this.failed = page.error ? String(page.response.status) : '';
     if (page.data) {
+      if (this.loaded) this.#compare(page.data.items);
       this.items = page.data.items;
       this.next = page.data.next;
     }
@@ -74,7 +79,14 @@ class TicketList {
     this.items = [];
     this.next = null;
     this.loaded = false;
+    this.arrived.clear();
     return this.load();
+  }
+
+  #compare(rows: TicketRow[]): void {
+    const before = new Map(this.items.map((row) => [row.number, row.last_message_at]));
+    for (const { number, last_message_at } of rows)
+      if (before.get(number) !== last_message_at) this.arrived.add(number);
   }
 
   #page(page: { limit: number; cursor?: string; min_pos?: number }) {

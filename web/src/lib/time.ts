@@ -1,20 +1,26 @@
 // Times as people read them.
 import { getLocale } from '$lib/paraglide/runtime';
 
-const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
+type Unit = 'day' | 'hour' | 'minute';
+const STEPS: [Unit, number][] = [
   ['day', 86_400],
   ['hour', 3_600],
-  ['minute', 60],
-  ['second', 1]
+  ['minute', 60]
 ];
 
-/** `5 minutes ago`, `in 2 hours`; empty where there is no time. */
-export function relative(time: string | null | undefined, now: number = Date.now()): string {
+/** `now`, `5 min ago`, `in 2 hr`; empty where there is no time. */
+export function relative(time: string | null | undefined, now: number): string {
   if (!time) return '';
-  const seconds = Math.round((Date.parse(time) - now) / 1000);
-  const [unit, size] = STEPS.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', 1];
   const format = new Intl.RelativeTimeFormat(getLocale(), { numeric: 'auto', style: 'short' });
-  return format.format(Math.trunc(seconds / size), unit);
+  const [count, unit] = largest(Date.parse(time) - now);
+  return format.format(count, count === 0 ? 'second' : unit);
+}
+
+/** How long since: `5 min`, `2 hr`. */
+export function since(time: string, now: number): string {
+  const [count, unit] = largest(now - Date.parse(time));
+  const format = { style: 'unit', unit, unitDisplay: 'short' } as const;
+  return new Intl.NumberFormat(getLocale(), format).format(Math.max(count, 0));
 }
 
 /** Date and time in full. */
@@ -22,4 +28,11 @@ export function absolute(time: string): string {
   return new Intl.DateTimeFormat(getLocale(), { dateStyle: 'medium', timeStyle: 'short' }).format(
     new Date(time)
   );
+}
+
+/** The largest unit that fits, and how many of it. */
+function largest(milliseconds: number): [number, Unit] {
+  const seconds = Math.round(milliseconds / 1000);
+  const [unit, size] = STEPS.find(([, size]) => Math.abs(seconds) >= size) ?? ['minute', 60];
+  return [Math.trunc(seconds / size), unit];
 }

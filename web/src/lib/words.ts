@@ -1,5 +1,6 @@
 // Words of the API in the operator's language.
 import { m } from '$lib/paraglide/messages';
+import { getLocale } from '$lib/paraglide/runtime';
 
 import type { Delivery, Message, Priority, Status } from './api/client';
 import { relative } from './time';
@@ -50,13 +51,13 @@ export function receivedLine(message: Message): string {
 }
 
 /** What became of a letter for one recipient. */
-export function deliveryLine(delivery: Delivery): string {
+export function deliveryLine(delivery: Delivery, now: number): string {
   const { recipient } = delivery;
   switch (delivery.state) {
     case 'queued':
       return m.delivery_queued({ recipient });
     case 'deferred':
-      return m.delivery_deferred({ recipient, time: relative(delivery.next_attempt_at) });
+      return m.delivery_deferred({ recipient, time: relative(delivery.next_attempt_at, now) });
     case 'delivered':
       return m.delivery_delivered({ recipient });
     case 'failed':
@@ -71,3 +72,14 @@ export const needsEyesWord = (why: NonNullable<Message['needs_eyes']>): string =
     too_complex: m.needs_eyes_why_too_complex,
     too_many_headers: m.needs_eyes_why_too_many_headers
   })[why]();
+
+/** Octets as people read them. */
+export function size(octets: number): string {
+  const [count, unit] = octets < 1_000_000 ? [octets / 1000, 'kilobyte'] : [octets / 1_000_000, 'megabyte'];
+  return new Intl.NumberFormat(getLocale(), {
+    style: 'unit',
+    unit,
+    unitDisplay: 'short',
+    maximumFractionDigits: count < 10 ? 1 : 0
+  }).format(count);
+}
