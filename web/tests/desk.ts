@@ -4,9 +4,10 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { expect, test, type Page } from '@playwright/test';
+import { expect, test, type Cookie, type Page } from '@playwright/test';
 
 import { sendLetter } from './smtp';
+import { Smarthost } from './smarthost';
 
 /** How long anything may take before the test fails. */
 const DEADLINE_MS = 30_000;
@@ -33,7 +34,10 @@ export class Desk {
   #smtpPort = nextPort();
   #httpPort = nextPort();
   readonly url = `http://${this.address}:${this.#httpPort}`;
+  /** Takes all mail that the desk sends. */
+  readonly smarthost = new Smarthost(this.address, nextPort());
   #token = '';
+  #session: Cookie[] = [];
 
   constructor() {
     writeFileSync(
@@ -41,7 +45,8 @@ export class Desk {
       `data_dir = "data"\nhostname = "desk.test"\n[smtp]\nlisten = ["${this.address}:${this.#smtpPort}"]\n` +
         `[http]\nlisten = "${this.address}:${this.#httpPort}"\n` +
         // Port 9 answers nothing: no test asks the world's name servers.
-        '[dns]\nservers = ["127.0.0.1:9"]\ntimeout_seconds = 1\n[limits]\nmin_free_space = 1048576\n'
+        '[dns]\nservers = ["127.0.0.1:9"]\ntimeout_seconds = 1\n[limits]\nmin_free_space = 1048576\n' +
+        `[outbound]\nsmarthost = "${this.smarthost.listen}"\n`
     );
   }
 
@@ -57,6 +62,7 @@ export class Desk {
     );
     this.#addOperator(OPERATOR);
     this.#addOperator({ email: 'ivan@demo.test', name: 'Ivan Sidorov', password: OPERATOR.password });
+    await this.smarthost.start();
     this.#token = this.run(['token', 'create'], ['--operator', OPERATOR.email]).trim();
     const server = spawn(binary(), ['serve', '--config', this.#config], {
       stdio: ['ignore', 'ignore', 'pipe']
@@ -82,6 +88,7 @@ export class Desk {
       await ended;
       clearTimeout(timer);
     }
+    await this.smarthost.stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
@@ -95,13 +102,6 @@ export class Desk {
     const done = spawnSync(binary(), words, { input, encoding: 'utf8', timeout: DEADLINE_MS });
     if (done.status !== 0) throw new Error(`${words.join(' ')}: ${done.stderr}`);
     return done.stdout;
-  }
-
-  /** Keeps a rule. */
-  addRule(rule: object): void {
-    const file = join(this.#folder, 'rule.json');
-    writeFileSync(file, JSON.stringify(rule));
-    this.run(['rule', 'add'], ['--file', file]);
   }
 
   /** Sends a letter over SMTP; answers the ticket's number as it is shown, `DEMO-1`. */
@@ -125,9 +125,13 @@ export class Desk {
 
   /** Opens the panel with the operator signed in. */
   async signIn(page: Page, path = '/'): Promise<void> {
-    const { email, password } = OPERATOR;
-    const answer = await page.request.post(`${this.url}/api/v1/session`, { data: { email, password } });
-    expect(answer.status()).toBe(200);
+    if (this.#session.length === 0) {
+      const { email, password } = OPERATOR;
+      const answer = await page.request.post(`${this.url}/api/v1/session`, { data: { email, password } });
+      expect(answer.status()).toBe(200);
+      this.#session = await page.context().cookies();
+    }
+    await page.context().addCookies(this.#session);
     await page.goto(this.url + path);
     await expect(page.getByRole('status')).toHaveText('live');
   }
