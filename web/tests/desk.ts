@@ -6,8 +6,9 @@ import { join } from 'node:path';
 
 import { expect, test, type Cookie, type Page } from '@playwright/test';
 
-import { sendLetter } from './smtp';
+import { NameServer } from './name_server';
 import { Smarthost } from './smarthost';
+import { sendLetter } from './smtp';
 
 /** How long anything may take before the test fails. */
 const DEADLINE_MS = 30_000;
@@ -36,6 +37,7 @@ export class Desk {
   readonly url = `http://${this.address}:${this.#httpPort}`;
   /** Takes all mail that the desk sends. */
   readonly smarthost = new Smarthost(this.address, nextPort());
+  #names = new NameServer(this.address, nextPort());
   #token = '';
   #session: Cookie[] = [];
 
@@ -44,8 +46,7 @@ export class Desk {
       this.#config,
       `data_dir = "data"\nhostname = "desk.test"\n[smtp]\nlisten = ["${this.address}:${this.#smtpPort}"]\n` +
         `[http]\nlisten = "${this.address}:${this.#httpPort}"\n` +
-        // Port 9 answers nothing: no test asks the world's name servers.
-        '[dns]\nservers = ["127.0.0.1:9"]\ntimeout_seconds = 1\n[limits]\nmin_free_space = 1048576\n' +
+        `[dns]\nservers = ["${this.#names.listen}"]\n[limits]\nmin_free_space = 1048576\n` +
         `[outbound]\nsmarthost = "${this.smarthost.listen}"\n`
     );
   }
@@ -54,7 +55,7 @@ export class Desk {
     return join(this.#folder, 'mxdesk.toml');
   }
 
-  /** Adds the mailbox `help@demo.test` and the operators, starts the server, and waits until it is ready. */
+  /** Adds the mailbox `help@demo.test` and two operators, starts the server, and waits until it is ready. */
   async start(): Promise<void> {
     this.run(
       ['mailbox', 'add'],
@@ -63,6 +64,7 @@ export class Desk {
     this.#addOperator(OPERATOR);
     this.#addOperator({ email: 'ivan@demo.test', name: 'Ivan Sidorov', password: OPERATOR.password });
     await this.smarthost.start();
+    await this.#names.start();
     this.#token = this.run(['token', 'create'], ['--operator', OPERATOR.email]).trim();
     const server = spawn(binary(), ['serve', '--config', this.#config], {
       stdio: ['ignore', 'ignore', 'pipe']
@@ -89,6 +91,7 @@ export class Desk {
       clearTimeout(timer);
     }
     await this.smarthost.stop();
+    await this.#names.stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
