@@ -67,7 +67,8 @@ async fn unknown_paths_and_methods_are_problems_too() {
 #[tokio::test]
 async fn numbers_that_name_nothing_are_not_found() {
     let server = server().await;
-    for path in ["/tickets/9999", "/tickets/x", "/messages/9999", "/messages/x", "/messages/9999/raw", "/messages/1/cid/x"]
+    for path in
+        ["/tickets/9999", "/tickets/x", "/messages/9999", "/messages/x", "/messages/9999/raw", "/messages/1/cid/x"]
     {
         problem(server.get(path), 404).await;
     }

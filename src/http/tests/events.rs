@@ -59,11 +59,7 @@ fn seen(event: &str) -> Seen {
         let line = event.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
         line.unwrap_or_else(|| panic!("no {name} in {event}")).trim().to_owned()
     };
-    Seen {
-        id: field("id").parse().unwrap(),
-        name: field("event"),
-        data: serde_json::from_str(&field("data")).unwrap(),
-    }
+    Seen { id: field("id").parse().unwrap(), name: field("event"), data: serde_json::from_str(&field("data")).unwrap() }
 }
 
 #[tokio::test]

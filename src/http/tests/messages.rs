@@ -33,8 +33,12 @@ async fn a_reply_is_made_queued_and_found_at_its_location() {
     assert_eq!(location, format!("/api/v1/messages/{}", message["id"]));
     assert_eq!((&message["kind"], &message["ticket"]), (&json!("outbound"), &json!(number)));
     assert_eq!(message["author"], json!({ "id": server.test.operator, "name": "Anna" }));
-    let recipients: Vec<_> =
-        message["delivery"].as_array().unwrap().iter().map(|delivery| delivery["recipient"].as_str().unwrap()).collect();
+    let recipients: Vec<_> = message["delivery"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|delivery| delivery["recipient"].as_str().unwrap())
+        .collect();
     assert_eq!(recipients, ["ivan@customer.test", "boss@customer.test"]);
     assert_eq!(message["delivery"][0]["state"], "queued");
     assert!(message["delivery"][0]["next_attempt_at"].is_string());
@@ -48,7 +52,8 @@ async fn a_reply_is_made_queued_and_found_at_its_location() {
 async fn a_note_goes_to_nobody() {
     let server = server().await;
     let number = server.ticket("A parcel").await;
-    let note = ok(server.post(&format!("/tickets/{number}/messages"), json!({ "kind": "note", "text": "Ask Bob." }))).await;
+    let note =
+        ok(server.post(&format!("/tickets/{number}/messages"), json!({ "kind": "note", "text": "Ask Bob." }))).await;
     assert_eq!((&note["kind"], &note["delivery"]), (&json!("note"), &json!([])));
     problem(server.get(&format!("/messages/{}/raw", note["id"])), 404).await;
     let text = ok(server.get(&format!("/messages/{}/text", note["id"]))).await;

@@ -35,7 +35,8 @@ async fn status_and_tag_are_asked_of_the_board() {
         ("status:nonsense%20parcel", vec![]),
     ] {
         let page = ok(server.get(&format!("/search?q={query}&min_pos={min_pos}"))).await;
-        let numbers: Vec<_> = page["items"].as_array().unwrap().iter().map(|hit| hit["number"].as_u64().unwrap()).collect();
+        let numbers: Vec<_> =
+            page["items"].as_array().unwrap().iter().map(|hit| hit["number"].as_u64().unwrap()).collect();
         assert_eq!(numbers, expected, "{query}");
     }
 }

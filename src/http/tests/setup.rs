@@ -14,11 +14,9 @@ async fn the_set_up_is_made_by_administrators_and_seen_by_all() {
     let mailbox = json!({ "name": "Shop", "prefix": "SHOP", "addresses": ["shop@demo.test"] });
     let operator = json!({ "email": "bob@demo.test", "name": "Bob", "role": "operator", "password": PASSWORD });
     let group = json!({ "name": "Warranty", "members": [server.test.operator] });
-    for (path, body, field) in [
-        ("/mailboxes", mailbox, "prefix"),
-        ("/operators", operator, "email"),
-        ("/groups", group, "members"),
-    ] {
+    for (path, body, field) in
+        [("/mailboxes", mailbox, "prefix"), ("/operators", operator, "email"), ("/groups", group, "members")]
+    {
         problem(server.post(path, body.clone()), 403).await;
         let response = server.set_up(Method::POST, path, body.clone()).send().await.unwrap();
         assert_eq!(response.status(), 201, "{path}");

@@ -26,7 +26,8 @@ async fn lists_are_filtered_and_paged() {
     for subject in ["one", "two", "three"] {
         numbers.push(server.ticket(subject).await);
     }
-    let patch = json!({ "status": "pending", "assignee": server.test.operator, "priority": "high", "tags": ["b2b/new"] });
+    let patch =
+        json!({ "status": "pending", "assignee": server.test.operator, "priority": "high", "tags": ["b2b/new"] });
     ok(server.patch(&format!("/tickets/{}", numbers[1]), patch)).await;
     let min_pos = server.newest();
 
