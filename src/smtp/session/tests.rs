@@ -89,7 +89,10 @@ fn a_letter_is_asked_for_when_its_envelope_is_complete() {
     assert_eq!(envelope.from.as_ref().map(Address::as_str), Some("s@a.test"));
     assert_eq!(envelope.recipients.len(), 1);
     let accepted = Verdict::Accepted { tickets: vec!["DEMO-1042".into(), "SAM-1043".into()] };
-    assert_eq!(talk.verdict(&accepted), ("250 2.0.0 accepted, tickets DEMO-1042, SAM-1043\r\n".into(), Effect::Continue));
+    assert_eq!(
+        talk.verdict(&accepted),
+        ("250 2.0.0 accepted, tickets DEMO-1042, SAM-1043\r\n".into(), Effect::Continue)
+    );
     assert!(talk.session.envelope().is_none());
     assert!(talk.session.take_ledger_lines().is_empty());
 }
