@@ -1,4 +1,38 @@
 //! The JSON API under `/api/v1`, live events, health, figures, and the embedded panel.
+//!
+//! Promises: nothing but sign-in, the API's description and health is answered without authentication; every error is a
+//! problem document (RFC 9457); every write answers its feed position, and reads wait for one that is asked for.
+//! Leaves to others: who may do what (`desk`), lists and counts (`board`), text (`search`), TLS (the proxy in front).
+
+mod app;
+mod authentication;
+mod counts;
+mod events;
+mod extract;
+mod figures;
+mod groups;
+mod health;
+mod layers;
+mod ledger;
+mod mailboxes;
+mod messages;
+mod openapi;
+mod operators;
+mod origin;
+mod panel;
+mod position;
+mod problem;
+mod router;
+mod rules;
+mod search;
+mod serve;
+mod session;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod tickets;
+mod time;
+mod tokens;
 
 use std::sync::Arc;
 
@@ -25,10 +59,11 @@ pub struct Http {
     pub metrics: metrics_exporter_prometheus::PrometheusHandle,
 }
 
-#[allow(unused_variables, reason = "bodies come next")]
 impl Http {
-    /// Serves until `stop` becomes true.
+    /// Serves until `stop` becomes true; then no new connection is taken, live event streams end, and requests in hand are
+    /// finished (at most 10 seconds).
     pub async fn serve(self, listener: TcpListener, stop: watch::Receiver<bool>) -> std::io::Result<()> {
-        todo!("http")
+        let router = router::router(app::App::new(self, stop.clone()));
+        serve::serve(router, listener, stop).await
     }
 }

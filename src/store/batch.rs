@@ -42,7 +42,8 @@ pub enum Durability {
     /// On stable storage.
     #[default]
     Synced,
-    /// In the log, not yet synced: may be lost with the power. Only for sessions, counters and the like.
+    /// In the log, not yet synced: may be lost with the power. Only for sessions, counters and the like. A batch with feed
+    /// entries is synced all the same: a follower must never know a position that the store can lose.
     Buffered,
 }
 
@@ -103,5 +104,25 @@ impl Batch {
     /// Whether there is anything to apply.
     pub fn is_empty(&self) -> bool {
         self.ops.is_empty() && self.feed.is_empty()
+    }
+    /// Whether the batch must be on stable storage before it is answered.
+    pub(super) fn must_sync(&self) -> bool {
+        self.durability == Durability::Synced || !self.feed.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_buffered_batch_without_feed_entries_goes_unsynced() {
+        let mut batch = Batch::new();
+        batch.put(vec![1], Vec::new());
+        assert!(batch.must_sync(), "synced by default");
+        batch.durability(Durability::Buffered);
+        assert!(!batch.must_sync());
+        batch.feed(FeedEntry(Vec::new()));
+        assert!(batch.must_sync());
     }
 }

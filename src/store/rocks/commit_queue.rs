@@ -20,6 +20,7 @@ const QUEUE_KIB: usize = 64 << 10;
 /// How long a commit may wait, in the queue and for its write.
 const DEADLINE: Duration = Duration::from_secs(30);
 
+/// The way to the commit thread, and its end: dropping it waits until everything queued is written.
 pub(super) struct CommitQueue {
     engine: Arc<Engine>,
     jobs: Option<mpsc::Sender<Job>>,

@@ -1,9 +1,9 @@
 //! The health gate: whether writes are to be offered.
 //!
 //! It closes (`Failed`) when a write failed, when RocksDB counts a new background error, or while one write takes longer
-//! than [`STALL`]; the commit thread opens it again as soon as a write of its own succeeds, so that a disk that was full
-//! recovers without a restart. (Errors from which RocksDB does not recover in place, such as a failed sync, keep the gate
-//! closed until the process is started again: after a failed sync nobody knows what is on the disk.)
+//! than [`STALL`]. The commit thread opens it again as soon as a write of its own succeeds. So a disk that was full needs
+//! no restart: RocksDB goes on by itself once there is room for its largest memtable (64 MiB) again. Errors from which it
+//! does not (a sync that failed: nobody knows what is on the disk) keep the gate closed until the process is started anew.
 //! `LowDisk` is advice for those who would bring more in. It does not stop commits: what settles and frees (a delivery's
 //! outcome, a deletion) must go on.
 

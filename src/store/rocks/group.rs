@@ -4,12 +4,12 @@
 //! order of durability: the write (synced when any batch asks for it), then the hint, then the answers. If the write
 //! fails, whatever took part is `Unknown`: RocksDB may have the bytes in its log.
 
+use std::sync::atomic::Ordering;
+
 use rocksdb::{WriteBatch, WriteOptions};
 
 use super::super::decide::decide;
-use super::super::{
-    Batch, CommitError, Committed, Durability, Family, FeedPosition, Key, StoreError, Versioned, limits,
-};
+use super::super::{Batch, CommitError, Committed, Family, FeedPosition, Key, StoreError, Versioned, limits};
 use super::engine::Engine;
 use super::meta::{Head, Row};
 use super::overlay::Overlay;
@@ -45,12 +45,12 @@ impl<'a> Group<'a> {
 
     /// Takes a batch in, or leaves the group as it was.
     pub(super) fn commit(&mut self, mut batch: Batch) -> Result<Committed, CommitError> {
-        let synced = batch.durability == Durability::Synced;
+        let must_sync = batch.must_sync();
         if let Some(token) = &batch.token
             && let Some(earlier) = self.overlay.token(token)?
         {
             // The earlier commit may have asked for less, or have been answered `Unknown`.
-            self.sync |= synced;
+            self.sync |= must_sync;
             return Ok(earlier);
         }
         let changes = decide(&mut batch, &self.overlay)?;
@@ -64,7 +64,7 @@ impl<'a> Group<'a> {
             rows.push((family.map_err(refused)?, key, value));
         }
 
-        self.sync |= synced;
+        self.sync |= must_sync;
         self.head.version += 1;
         let version = self.head.version;
         for (family, key, value) in rows {
@@ -122,7 +122,7 @@ impl<'a> Group<'a> {
         written.map_err(|error| StoreError::Engine(error.into_string()))?;
 
         if let Some(trimmed) = self.trimmed {
-            self.engine.trimmed.store(trimmed, std::sync::atomic::Ordering::Release);
+            self.engine.trimmed.store(trimmed, Ordering::Release);
         }
         self.engine.hint.send_if_modified(|hint| std::mem::replace(hint, self.head.position) != self.head.position);
         Ok(self.head)

@@ -44,7 +44,6 @@ struct Writer {
 
 impl Writer {
     fn run(mut self, queue: &Receiver<Job>) {
-        // Closes the gate if this thread ever panics.
         let ending = Ending(self.engine.clone());
         loop {
             match queue.recv_timeout(LOOK) {
@@ -88,8 +87,7 @@ impl Writer {
         }
         let written = self.finish(group);
         metrics::histogram!("mxdesk_store_commit_seconds").record(began.elapsed().as_secs_f64());
-        #[expect(clippy::cast_precision_loss, reason = "a group has at most 256 batches")]
-        metrics::histogram!("mxdesk_store_group_batches").record(count as f64);
+        metrics::histogram!("mxdesk_store_group_batches").record(u32::try_from(count).unwrap_or(u32::MAX));
         for (sender, answer, _room) in answers {
             let answer = match &written {
                 Err(error) if answer.is_ok() => Err(CommitError::Unknown(error.to_string())),
@@ -164,6 +162,7 @@ fn gather(first: Job, queue: &Receiver<Job>) -> Vec<Job> {
     jobs
 }
 
+/// Closes the gate when the thread panics.
 struct Ending(Arc<Engine>);
 
 impl Drop for Ending {

@@ -1,0 +1,196 @@
+//! A message as the API shows it.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::desk::queries::MessageView;
+use crate::desk::{Attempt, Delivery, DeliveryState, Directory, MessageKind, SessionFacts, ThreadStep};
+use crate::http::tickets::{Name, operator_name};
+use crate::http::time::Time;
+use crate::mail::{Attachment, Authentication, Correspondent, NeedsEyes};
+use crate::rules::Trace;
+
+/// A message of a ticket: a letter in, a letter out, a note, or mxdesk's own record.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = Message)]
+pub(in crate::http) struct MessageItem {
+    /// Unique in the whole desk; rises with time.
+    pub id: u64,
+    /// Its ticket's number.
+    pub ticket: u64,
+    /// What it is.
+    pub kind: MessageKind,
+    /// When it was received or written.
+    pub at: Time,
+    /// From.
+    #[schema(required = true)]
+    pub from: Option<Correspondent>,
+    /// Which operator wrote it; null for customers, rules and mxdesk itself.
+    #[schema(required = true)]
+    pub author: Option<Name>,
+    /// To.
+    pub to: Vec<Correspondent>,
+    /// Copies.
+    pub cc: Vec<Correspondent>,
+    /// Its own subject.
+    pub subject: String,
+    /// Message-ID without brackets.
+    #[schema(required = true)]
+    pub message_id: Option<String>,
+    /// What is new in it.
+    pub text: String,
+    /// The quoted history.
+    pub quoted: String,
+    /// `text` or `quoted` was cut: `/messages/{id}/text` has the whole.
+    pub truncated: bool,
+    /// `/messages/{id}/html` shows it as its sender laid it out.
+    pub has_html: bool,
+    /// What is attached or embedded.
+    pub attachments: Vec<Attachment>,
+    /// Octets of the source; 0 for notes.
+    pub size: u64,
+    /// Inbound: who was proven to have sent it.
+    #[schema(required = true)]
+    pub authentication: Option<Authentication>,
+    /// Inbound: how it came.
+    #[schema(required = true)]
+    pub session: Option<SessionFacts>,
+    /// Inbound: which step of threading found the ticket.
+    #[schema(required = true)]
+    pub thread_step: Option<ThreadStep>,
+    /// Inbound: what threading saw, in words.
+    pub thread_why: String,
+    /// Inbound: the sign by which a machine wrote it.
+    #[schema(required = true)]
+    pub robot: Option<String>,
+    /// Inbound: it reports a failed delivery.
+    pub bounce: bool,
+    /// Inbound: what a person must look at.
+    #[schema(required = true)]
+    pub needs_eyes: Option<NeedsEyes>,
+    /// The rules that were evaluated for it.
+    pub trace: Vec<Trace>,
+    /// Outbound: what became of it, per recipient.
+    pub delivery: Vec<DeliveryItem>,
+    /// Inbound: the envelope sender; empty for the null sender.
+    pub envelope_from: String,
+    /// Inbound: the recipients that reached this mailbox.
+    pub envelope_to: Vec<String>,
+}
+
+/// What became of an outbound message for one recipient.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = Delivery)]
+pub(in crate::http) struct DeliveryItem {
+    /// The id.
+    pub id: u64,
+    /// The recipient.
+    pub recipient: String,
+    /// Where it stands.
+    pub state: DeliveryState,
+    /// When the next attempt is due; null once delivered or failed.
+    #[schema(required = true)]
+    pub next_attempt_at: Option<Time>,
+    /// The last attempts, oldest first.
+    pub attempts: Vec<AttemptItem>,
+}
+
+/// One attempt to deliver.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = Attempt)]
+pub(in crate::http) struct AttemptItem {
+    /// When.
+    pub at: Time,
+    /// The server's name.
+    pub server: String,
+    /// `ip:port`, where a connection was tried.
+    #[schema(required = true)]
+    pub address: Option<String>,
+    /// `TLSv1.3`; null for clear text.
+    #[schema(required = true)]
+    pub tls: Option<String>,
+    /// The reply code; null when there was no reply.
+    #[schema(required = true)]
+    pub code: Option<u16>,
+    /// The remote server's own words, or ours when there was no reply.
+    pub text: String,
+    /// Milliseconds from connect to the last reply.
+    pub took_ms: u64,
+}
+
+impl MessageItem {
+    /// A message with the names that its ids have now.
+    pub(in crate::http) fn of(view: MessageView, directory: &Directory) -> Self {
+        let MessageView { message, traces, deliveries } = view;
+        Self {
+            id: message.id,
+            ticket: message.ticket,
+            kind: message.kind,
+            at: Time(message.at),
+            from: message.from,
+            author: message.author.map(|id| operator_name(directory, id)),
+            to: message.to,
+            cc: message.cc,
+            subject: message.subject,
+            message_id: message.message_id,
+            text: message.text,
+            quoted: message.quoted,
+            truncated: message.truncated,
+            has_html: message.has_html,
+            attachments: message.attachments,
+            size: message.size,
+            authentication: message.authentication,
+            session: message.session,
+            thread_step: message.thread_step,
+            thread_why: message.thread_why,
+            robot: message.robot,
+            bounce: message.bounce,
+            needs_eyes: message.needs_eyes,
+            trace: traces,
+            delivery: deliveries.into_iter().map(DeliveryItem::of).collect(),
+            envelope_from: message.envelope_from,
+            envelope_to: message.envelope_to,
+        }
+    }
+}
+
+impl DeliveryItem {
+    fn of(delivery: Delivery) -> Self {
+        let waits = matches!(delivery.state, DeliveryState::Queued | DeliveryState::Deferred);
+        Self {
+            id: delivery.id,
+            recipient: delivery.recipient,
+            state: delivery.state,
+            next_attempt_at: waits.then_some(Time(delivery.due_at)),
+            attempts: delivery.attempts.into_iter().map(AttemptItem::of).collect(),
+        }
+    }
+}
+
+impl AttemptItem {
+    fn of(attempt: Attempt) -> Self {
+        Self {
+            at: Time(attempt.at),
+            server: attempt.server,
+            address: attempt.address,
+            tls: attempt.tls,
+            code: attempt.code,
+            text: attempt.text,
+            took_ms: attempt.took_ms,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_waits_has_a_next_attempt() {
+        let next = |state| DeliveryItem::of(Delivery { state, due_at: 5, ..Delivery::default() }).next_attempt_at;
+        assert_eq!(next(DeliveryState::Queued), Some(Time(5)));
+        assert_eq!(next(DeliveryState::Deferred), Some(Time(5)));
+        assert_eq!(next(DeliveryState::Delivered), None);
+        assert_eq!(next(DeliveryState::Failed), None);
+    }
+}

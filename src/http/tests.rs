@@ -1,0 +1,1 @@
+//! The real router on a real socket.
