@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::apply::{add_references, apply, set_status};
+use super::apply::{add_references, apply};
 use super::arrival::Arrival;
 use super::bounds::RECORD;
 use super::clues::{answered, hash};
@@ -13,6 +13,7 @@ use super::seen::{Question, Seen};
 use super::thread::Thread;
 use super::{bounced, message, ticket, traces};
 use crate::desk::codec::encode;
+use crate::desk::ticket_state::set_status;
 use crate::desk::{Change, Directory, KnownId, Taken, Ticket, keys};
 use crate::mail::identifiers;
 use crate::rules::{Outcome, Status, Turned};
