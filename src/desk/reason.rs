@@ -46,7 +46,7 @@ reasons! {
     /// The letter holds a bare CR or LF: a smuggling attempt or a broken sender.
     BareLineEnd = 8, "bare_line_end", 521, "5.5.2", "Bare CR or LF is not allowed";
     /// A text line is longer than the limit.
-    LineTooLong = 9, "line_too_long", 500, "5.5.6", "Line too long";
+    LineTooLong = 9, "line_too_long", 500, "5.5.2", "Line too long";
     /// A rule refused the letter.
     RuleRejected = 10, "rule_rejected", 550, "5.7.1", "Refused by the recipient";
     /// A rule asked the sender to come again.
@@ -73,4 +73,10 @@ reasons! {
     Pipelining = 21, "pipelining", 503, "5.5.1", "Improper use of pipelining";
     /// The letter travels in a circle.
     Loop = 22, "loop", 554, "5.4.6", "Too many hops";
+    /// The letter holds a NUL octet.
+    Nul = 23, "nul", 554, "5.6.0", "NUL is not allowed";
+    /// An address has non-ASCII characters, and the client did not ask for SMTPUTF8.
+    NeedsSmtpUtf8 = 24, "needs_smtputf8", 553, "5.6.7", "Non-ASCII addresses need SMTPUTF8";
+    /// The client began TLS and did not come to an end with it.
+    TlsHandshake = 25, "tls_handshake", 454, "4.7.0", "TLS handshake failed";
 }

@@ -1,13 +1,21 @@
-//! A desk for tests: on the memory store, with a mailbox DEMO at help@demo.test, an administrator and an operator.
+//! A desk for tests: on the memory store, with a mailbox DEMO at help@demo.test, an administrator and an operator; tickets
+//! of ivan@shop.test can be put into it as they lie in the store.
 
 use std::sync::{Arc, OnceLock};
 
 use tempfile::TempDir;
 
+use bytes::Bytes;
+
+use super::clock::now_ms;
+use super::codec::encode;
 use super::commands::{NewMailbox, NewOperator};
-use super::{Actor, Desk, DeskSettings, Role};
+use super::{Actor, Desk, DeskSettings, Message, MessageKind, Role, Ticket, keys};
+use crate::mail::Correspondent;
 use crate::mail::dkim::DkimKey;
+use crate::rules::Status;
 use crate::store::memory::MemoryStore;
+use crate::store::{Batch, Blobs, Store};
 
 /// The password of both operators.
 pub(crate) const PASSWORD: &str = "correct horse";
@@ -59,6 +67,67 @@ impl TestDesk {
     /// A second desk over the same store and keys, as after a restart.
     pub(crate) async fn reopen(&self) -> Desk {
         open(&self.store, &self.folder).await
+    }
+}
+
+impl TestDesk {
+    /// A new ticket of ivan@shop.test with one letter, `<1@shop.test>`. Answers its number and the message's id.
+    pub(crate) async fn ticket(&self) -> (u64, u64) {
+        let number = self.desk.inner.tickets.next(&*self.store).await.expect("a number");
+        let now = now_ms();
+        let ticket = Ticket {
+            number,
+            mailbox: self.mailbox,
+            subject: "Where is my order?".to_owned(),
+            status: Status::New,
+            created_at: now,
+            waiting_since: Some(now),
+            requester: "Ivan".to_owned(),
+            requester_address: "ivan@shop.test".to_owned(),
+            participants: vec!["ivan@shop.test".to_owned()],
+            ..Ticket::default()
+        };
+        let mut batch = Batch::new();
+        batch.put(keys::ticket(number), encode(&ticket));
+        self.store.commit(batch).await.expect("a commit");
+        (number, self.letter(number, "1@shop.test", "ivan@shop.test", "").await)
+    }
+
+    /// A letter of a ticket, with further header fields (`Reply-To: <…>\r\n`). Answers the message's id. The ticket's version
+    /// changes, as when a letter is received.
+    pub(crate) async fn letter(&self, ticket: u64, message_id: &str, from: &str, fields: &str) -> u64 {
+        let id = self.desk.inner.ids.next(&*self.store).await.expect("an id");
+        let raw = format!(
+            "From: {from}\r\nTo: help@demo.test\r\nSubject: Where is my order?\r\n\
+             Message-ID: <{message_id}>\r\n{fields}\r\nWhere is it?\r\n"
+        );
+        let blob = self.store.keep(Bytes::from(raw)).await.expect("a blob");
+        let message = Message {
+            id,
+            ticket,
+            kind: MessageKind::Inbound,
+            at: now_ms(),
+            from: Some(Correspondent { name: None, address: from.to_owned() }),
+            message_id: Some(message_id.to_owned()),
+            references: vec!["0@shop.test".to_owned()],
+            text: "Where is it?".to_owned(),
+            raw: Some(blob.0),
+            ..Message::default()
+        };
+        let (mut state, _) = self.desk.ticket(ticket).await.expect("a ticket").expect("a ticket");
+        state.message_count += 1;
+        let mut batch = Batch::new();
+        batch
+            .put(keys::ticket(ticket), encode(&state))
+            .put(keys::message(ticket, id), encode(&message))
+            .put(keys::message_ticket(id), encode(&ticket));
+        self.store.commit(batch).await.expect("a commit");
+        id
+    }
+
+    /// The ticket as it stands, with its version.
+    pub(crate) async fn state(&self, ticket: u64) -> (Ticket, u64) {
+        self.desk.ticket(ticket).await.expect("a read").expect("a ticket")
     }
 }
 

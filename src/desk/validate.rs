@@ -175,19 +175,18 @@ mod tests {
     }
 
     #[rstest]
-    #[case(&["help@demo.test", "*@demo.test"], Ok(&["help@demo.test", "*@demo.test"][..]))]
-    #[case(&["Help@Demo.Test"], Ok(&["help@demo.test"][..]))]
-    #[case(&["*@demo.test"], Err(()))]
-    #[case(&[], Err(()))]
-    #[case(&["help@demo.test", "HELP@demo.test"], Err(()))]
-    #[case(&["help"], Err(()))]
-    #[case(&["help@[127.0.0.1]"], Err(()))]
-    #[case(&["help@demo.test\r\nBcc: x@y.test"], Err(()))]
-    fn a_mailbox_has_an_address_to_send_from(#[case] given: &[&str], #[case] expected: Result<&[&str], ()>) {
+    #[case(&["help@demo.test", "*@demo.test"], Some("help@demo.test *@demo.test"))]
+    #[case(&["Help@Demo.Test"], Some("help@demo.test"))]
+    #[case(&["*@demo.test"], None)]
+    #[case(&[], None)]
+    #[case(&["help@demo.test", "HELP@demo.test"], None)]
+    #[case(&["help"], None)]
+    #[case(&["help@[127.0.0.1]"], None)]
+    #[case(&["help@demo.test\r\nBcc: x@y.test"], None)]
+    fn a_mailbox_has_an_address_to_send_from(#[case] given: &[&str], #[case] expected: Option<&str>) {
         let given: Vec<String> = given.iter().map(|address| (*address).to_owned()).collect();
-        let keys = mailbox_addresses("addresses", &given).map_err(|_| ());
-        let expected = expected.map(|keys| keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>());
-        assert_eq!(keys, expected);
+        let keys = mailbox_addresses("addresses", &given).map(|keys| keys.join(" "));
+        assert_eq!(keys.ok().as_deref(), expected);
     }
 
     #[rstest]

@@ -1,4 +1,21 @@
-//! Mail in: bytes → lines and chunks → commands → a pure session → the desk.
+//! Mail in: bytes → lines and letters (`frame`) → commands (`command`) → a pure session (`session`) → the desk (`server`).
+//!
+//! Promises: `250` at the end of the data is said only after the desk has answered that everything is durable; only
+//! mailboxes of the desk are accepted, so the server is never an open relay; a letter ends at CRLF.CRLF and nowhere else;
+//! what one client can hold (memory, time, lines of the ledger) is bounded.
+//! Leaves to others: what a letter becomes (`desk`), who really sent it (`mail::verify`), mail out (`queue`).
+
+mod command;
+mod frame;
+mod reply;
+mod server;
+mod session;
+mod trace;
+
+pub mod tls;
+
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -17,15 +34,14 @@ pub struct Server {
     pub verifier: Verifier,
     /// Limits, time-outs, host name.
     pub config: Arc<Config>,
-    /// For STARTTLS; not offered where `None`.
+    /// For STARTTLS; not offered where `None`. Made by [`tls::tls_config`].
     pub tls: Option<Arc<rustls::ServerConfig>>,
 }
 
-#[allow(unused_variables, reason = "bodies come next")]
 impl Server {
     /// Serves these listeners until `stop` becomes true; then no new connection is taken, letters in hand are finished
     /// (at most 30 seconds), and idle sessions get `421`.
     pub async fn serve(self, listeners: Vec<TcpListener>, stop: watch::Receiver<bool>) {
-        todo!("smtp")
+        server::serve(self, listeners, stop).await;
     }
 }

@@ -62,3 +62,57 @@ impl Desk {
         Ok(Written { value: id, position: committed.position })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::testing;
+    use crate::rules::Status;
+
+    fn note(text: &str) -> NewMessage {
+        NewMessage { text: text.to_owned(), ..NewMessage::default() }
+    }
+
+    #[tokio::test]
+    async fn a_note_stays_in_the_team() {
+        let test = testing::desk().await;
+        let (number, _) = test.ticket().await;
+        let (before, _) = test.state(number).await;
+        let id = test.desk.note(&test.actor, number, note("Customer is angry")).await.unwrap().value;
+        let message = test.desk.message_by_id(&test.actor, id).await.unwrap();
+        assert_eq!((message.kind, message.author, message.raw), (MessageKind::Note, Some(test.operator), None));
+        assert!(test.desk.due_deliveries(u64::MAX, (0, 0), 10).await.unwrap().is_empty());
+        let source = test.desk.message_source(&test.actor, id).await;
+        assert!(matches!(source, Err(DeskError::NotFound("source"))), "{source:?}");
+        let (after, _) = test.state(number).await;
+        assert_eq!((after.status, after.waiting_since), (before.status, before.waiting_since));
+        assert_eq!(after.message_count, before.message_count + 1);
+    }
+
+    #[tokio::test]
+    async fn a_note_with_copies_is_refused_rather_than_sent() {
+        let test = testing::desk().await;
+        let (number, _) = test.ticket().await;
+        let outcome = test
+            .desk
+            .note(&test.actor, number, NewMessage { cc: vec!["ivan@shop.test".to_owned()], ..note("psst") })
+            .await;
+        assert!(matches!(&outcome, Err(DeskError::Invalid { field, .. }) if field == "cc"), "{outcome:?}");
+    }
+
+    #[tokio::test]
+    async fn a_note_may_set_the_status_and_its_key_makes_it_once() {
+        let test = testing::desk().await;
+        let (number, _) = test.ticket().await;
+        let keyed = NewMessage {
+            status: Some(Status::OnHold),
+            idempotency_key: Some("k".to_owned()),
+            ..note("Waiting for the warehouse")
+        };
+        let one = test.desk.note(&test.actor, number, keyed.clone()).await.unwrap().value;
+        assert_eq!(test.desk.note(&test.actor, number, keyed.clone()).await.unwrap().value, one);
+        assert_eq!(test.state(number).await.0.status, Status::OnHold);
+        // The same key of a reply is another command.
+        assert_ne!(test.desk.reply(&test.actor, number, keyed).await.unwrap().value, one);
+    }
+}

@@ -119,3 +119,117 @@ fn failure(delivery: &Delivery, attempt: &Attempt) -> String {
     let code = code.map(|code| format!("{code} ")).unwrap_or_default();
     format!("Not delivered to {}: {server}{code}{}", delivery.recipient, attempt.text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::clock::now_ms;
+    use crate::desk::commands::NewMessage;
+    use crate::desk::testing::{self, TestDesk};
+    use crate::desk::{Message, MessageKind};
+    use crate::store::Store;
+
+    /// A queued reply to ivan@shop.test: its ticket and its delivery.
+    async fn queued(test: &TestDesk) -> (u64, Delivery) {
+        let (number, _) = test.ticket().await;
+        let hello = NewMessage { text: "Hello".to_owned(), ..NewMessage::default() };
+        test.desk.reply(&test.actor, number, hello).await.unwrap();
+        let due = test.desk.due_deliveries(now_ms(), (0, 0), 10).await.unwrap();
+        (number, due.into_iter().next().unwrap())
+    }
+
+    fn attempt(text: &str) -> Attempt {
+        Attempt { at: now_ms(), server: "mx.shop.test".to_owned(), text: text.to_owned(), ..Attempt::default() }
+    }
+
+    async fn delivery(test: &TestDesk, number: u64) -> Delivery {
+        let view = test.desk.ticket_view(&test.actor, number).await.unwrap();
+        view.messages.into_iter().find_map(|message| message.deliveries.into_iter().next()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_delivered_letter_leaves_the_queue_for_good() {
+        let test = testing::desk().await;
+        let (number, queued) = queued(&test).await;
+        let start = *test.store.feed_hint().borrow();
+        test.desk.record_attempt(queued.id, attempt("250 ok"), AttemptOutcome::Delivered).await.unwrap();
+        assert_eq!(test.desk.next_due().await.unwrap(), None);
+        let after = delivery(&test, number).await;
+        assert_eq!((after.state, after.attempts[0].text.as_str()), (DeliveryState::Delivered, "250 ok"));
+        let feed = test.store.feed(start, 10).await.unwrap();
+        let change = Change::DeliveryChanged { ticket: number, message: queued.message, delivery: queued.id };
+        assert_eq!(feed.len(), 1);
+        assert_eq!(Change::from_entry(&feed[0].entry).unwrap(), change);
+        // A late word changes nothing.
+        test.desk.record_attempt(queued.id, attempt("?"), AttemptOutcome::Retry { due_at: 1 }).await.unwrap();
+        assert_eq!(test.desk.next_due().await.unwrap(), None);
+        assert_eq!(delivery(&test, number).await, after);
+    }
+
+    #[tokio::test]
+    async fn a_deferred_letter_moves_in_the_queue() {
+        let test = testing::desk().await;
+        let (number, queued) = queued(&test).await;
+        let due_at = queued.due_at + 60_000;
+        test.desk.record_attempt(queued.id, attempt("451 later"), AttemptOutcome::Retry { due_at }).await.unwrap();
+        assert!(test.desk.due_deliveries(due_at - 1, (0, 0), 10).await.unwrap().is_empty());
+        let due = test.desk.due_deliveries(due_at, (0, 0), 10).await.unwrap();
+        assert_eq!((due.len(), due[0].state), (1, DeliveryState::Deferred));
+        assert_eq!(test.desk.next_due().await.unwrap(), Some(due_at));
+        // Behind the cursor there is nothing.
+        assert!(test.desk.due_deliveries(due_at, (due_at, queued.id), 10).await.unwrap().is_empty());
+        assert_eq!(delivery(&test, number).await.due_at, due_at);
+    }
+
+    #[tokio::test]
+    async fn the_last_twenty_attempts_are_kept_whatever_the_server_says() {
+        let test = testing::desk().await;
+        let (number, queued) = queued(&test).await;
+        for n in 0..25 {
+            let words = attempt(&format!("{n:02}{}", "😀".repeat(5_000)));
+            let outcome = AttemptOutcome::Retry { due_at: queued.due_at + n };
+            test.desk.record_attempt(queued.id, words, outcome).await.unwrap();
+        }
+        let after = delivery(&test, number).await;
+        assert_eq!((after.attempts.len(), after.attempt_count), (20, 25));
+        assert!(after.attempts[0].text.starts_with("05") && after.attempts[19].text.starts_with("24"));
+        assert!(after.attempts.iter().all(|attempt| attempt.text.chars().count() <= 1_000));
+        assert_eq!(test.desk.due_deliveries(u64::MAX, (0, 0), 10).await.unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_failed_letter_opens_its_ticket_with_the_remotes_words() {
+        let test = testing::desk().await;
+        let (number, queued) = queued(&test).await;
+        assert_eq!(test.state(number).await.0.status, Status::Pending);
+        let refused = Attempt { code: Some(550), ..attempt("5.1.1 no such user") };
+        test.desk.record_attempt(queued.id, refused, AttemptOutcome::Failed).await.unwrap();
+        let (ticket, _) = test.state(number).await;
+        assert_eq!(ticket.status, Status::Open);
+        assert!(ticket.waiting_since.is_some());
+        let messages: Vec<Message> = test.desk.messages(number).await.unwrap();
+        let last = messages.last().unwrap();
+        assert_eq!(last.kind, MessageKind::System);
+        let words = "Not delivered to ivan@shop.test: mx.shop.test said: 550 5.1.1 no such user";
+        assert_eq!((last.text.as_str(), ticket.snippet.as_str()), (words, words));
+        assert_eq!(test.desk.next_due().await.unwrap(), None);
+        assert_eq!(delivery(&test, number).await.state, DeliveryState::Failed);
+    }
+
+    #[tokio::test]
+    async fn attempts_of_two_recipients_failing_at_once_are_both_told() {
+        let test = testing::desk().await;
+        let (number, _) = test.ticket().await;
+        let cc = vec!["olga@shop.test".to_owned()];
+        let hello = NewMessage { text: "Hello".to_owned(), cc, ..NewMessage::default() };
+        test.desk.reply(&test.actor, number, hello).await.unwrap();
+        let due = test.desk.due_deliveries(now_ms(), (0, 0), 10).await.unwrap();
+        let (one, two) = tokio::join!(
+            test.desk.record_attempt(due[0].id, attempt("550 no"), AttemptOutcome::Failed),
+            test.desk.record_attempt(due[1].id, attempt("550 no"), AttemptOutcome::Failed),
+        );
+        assert!(one.is_ok() && two.is_ok());
+        let messages = test.desk.messages(number).await.unwrap();
+        assert_eq!(messages.iter().filter(|message| message.kind == MessageKind::System).count(), 2);
+    }
+}

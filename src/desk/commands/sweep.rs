@@ -46,3 +46,27 @@ impl Desk {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::clock::now_ms;
+    use crate::desk::commands::NewMessage;
+    use crate::desk::testing::{self, PASSWORD};
+
+    #[tokio::test]
+    async fn what_has_ended_is_swept_and_what_has_not_stays() {
+        let test = testing::desk().await;
+        let (number, _) = test.ticket().await;
+        let (session, _) = test.desk.sign_in("anna@demo.test", PASSWORD).await.unwrap();
+        let keyed =
+            || NewMessage { text: "Hello".to_owned(), idempotency_key: Some("k".to_owned()), ..NewMessage::default() };
+        let first = test.desk.note(&test.actor, number, keyed()).await.unwrap().value;
+        assert_eq!(test.desk.sweep(now_ms()).await.unwrap(), 0);
+        assert!(test.desk.session_actor(&session.0).await.is_ok());
+        assert_eq!(test.desk.note(&test.actor, number, keyed()).await.unwrap().value, first);
+        assert_eq!(test.desk.sweep(now_ms() + 25 * 60 * 60 * 1000).await.unwrap(), 2);
+        assert!(matches!(test.desk.session_actor(&session.0).await, Err(DeskError::NotSignedIn)));
+        assert_ne!(test.desk.note(&test.actor, number, keyed()).await.unwrap().value, first);
+    }
+}

@@ -166,3 +166,119 @@ fn word<T: serde::Serialize>(value: &T) -> String {
         _ => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::{MessageKind, testing};
+    use crate::store::Store;
+
+    #[tokio::test]
+    async fn a_change_is_written_with_who_changed_what() {
+        let test = testing::desk().await;
+        let (number, _) = test.ticket().await;
+        let (before, version) = test.state(number).await;
+        let patch = TicketPatch {
+            status: Some(Status::Closed),
+            assignee: Some(Some(test.operator)),
+            category: Some(Some("Delivery".to_owned())),
+            tags: Some(vec!["b".to_owned(), "a/c".to_owned()]),
+            ..TicketPatch::default()
+        };
+        let start = *test.store.feed_hint().borrow();
+        let written = test.desk.update_ticket(&test.actor, number, patch, Some(version)).await.unwrap();
+        let (after, now_version) = test.state(number).await;
+        assert_eq!(written.value, now_version);
+        assert_eq!((after.status, after.waiting_since), (Status::Closed, None));
+        assert!(after.closed_at.is_some());
+        assert_eq!((after.assignee, after.category.as_deref()), (Some(test.operator), Some("Delivery")));
+        assert_eq!(after.tags, ["a/c", "b"]);
+        assert_eq!((after.message_count, after.last_message_at), (before.message_count, before.last_message_at));
+
+        let messages = test.desk.messages(number).await.unwrap();
+        let record = messages.last().unwrap();
+        assert_eq!((record.kind, record.author), (MessageKind::System, Some(test.operator)));
+        let expected = "status: new → closed\nassignee: nobody → Anna\ncategory: none → Delivery\ntags: +a/c +b";
+        assert_eq!(record.text, expected);
+        let changes: Vec<Change> = test
+            .store
+            .feed(start, 10)
+            .await
+            .unwrap()
+            .iter()
+            .map(|record| Change::from_entry(&record.entry).unwrap())
+            .collect();
+        let expected =
+            [Change::TicketUpdated { ticket: number }, Change::MessageAdded { ticket: number, message: record.id }];
+        assert_eq!(changes, expected);
+    }
+
+    #[tokio::test]
+    async fn a_change_that_changes_nothing_writes_nothing() {
+        let test = testing::desk().await;
+        let (number, _) = test.ticket().await;
+        let (_, version) = test.state(number).await;
+        let start = *test.store.feed_hint().borrow();
+        let same = TicketPatch { status: Some(Status::New), assignee: Some(None), ..TicketPatch::default() };
+        for patch in [TicketPatch::default(), same] {
+            let written = test.desk.update_ticket(&test.actor, number, patch, None).await.unwrap();
+            assert_eq!((written.value, written.position), (version, start));
+        }
+        assert_eq!(test.state(number).await.1, version);
+        assert_eq!(test.desk.messages(number).await.unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_change_from_an_old_version_is_stopped() {
+        let test = testing::desk().await;
+        let (number, _) = test.ticket().await;
+        let (_, seen) = test.state(number).await;
+        let high = TicketPatch { priority: Some(Priority::High), ..TicketPatch::default() };
+        let current = test.desk.update_ticket(&test.admin, number, high, Some(seen)).await.unwrap().value;
+        let low = TicketPatch { priority: Some(Priority::Low), ..TicketPatch::default() };
+        let outcome = test.desk.update_ticket(&test.actor, number, low, Some(seen)).await;
+        assert!(matches!(outcome, Err(DeskError::Stale { current: now }) if now == current), "{outcome:?}");
+        assert_eq!(test.state(number).await.0.priority, Priority::High);
+    }
+
+    #[tokio::test]
+    async fn changes_at_the_same_time_are_all_kept() {
+        let test = testing::desk().await;
+        let (number, _) = test.ticket().await;
+        let category = TicketPatch { category: Some(Some("A".to_owned())), ..TicketPatch::default() };
+        let high = TicketPatch { priority: Some(Priority::High), ..TicketPatch::default() };
+        let status = TicketPatch { status: Some(Status::Open), ..TicketPatch::default() };
+        let (one, two, three) = tokio::join!(
+            test.desk.update_ticket(&test.actor, number, category, None),
+            test.desk.update_ticket(&test.actor, number, high, None),
+            test.desk.update_ticket(&test.actor, number, status, None),
+        );
+        assert!(one.is_ok() && two.is_ok() && three.is_ok());
+        let (ticket, _) = test.state(number).await;
+        assert_eq!(
+            (ticket.category.as_deref(), ticket.priority, ticket.status),
+            (Some("A"), Priority::High, Status::Open)
+        );
+    }
+
+    #[tokio::test]
+    async fn whoever_or_whatever_is_not_there_cannot_be_set() {
+        let test = testing::desk().await;
+        let (number, _) = test.ticket().await;
+        test.desk.disable_operator(&test.admin, "chief@demo.test", true).await.unwrap();
+        let disabled = test.desk.directory().operator_by_email("chief@demo.test").unwrap().id;
+        let cases = [
+            ("assignee", TicketPatch { assignee: Some(Some(999_999)), ..TicketPatch::default() }),
+            ("assignee", TicketPatch { assignee: Some(Some(disabled)), ..TicketPatch::default() }),
+            ("group", TicketPatch { group: Some(Some(999_999)), ..TicketPatch::default() }),
+            ("category", TicketPatch { category: Some(Some(" ".to_owned())), ..TicketPatch::default() }),
+            ("tags", TicketPatch { tags: Some(vec!["a b".to_owned()]), ..TicketPatch::default() }),
+        ];
+        for (expected, patch) in cases {
+            let outcome = test.desk.update_ticket(&test.actor, number, patch, None).await;
+            assert!(matches!(&outcome, Err(DeskError::Invalid { field, .. }) if field == expected), "{outcome:?}");
+        }
+        let missing = test.desk.update_ticket(&test.actor, 999_999, TicketPatch::default(), None).await;
+        assert!(matches!(missing, Err(DeskError::NotFound("ticket"))), "{missing:?}");
+    }
+}

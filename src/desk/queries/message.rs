@@ -2,6 +2,7 @@
 
 use crate::desk::codec::decode;
 use crate::desk::{Actor, Desk, DeskError, Message, keys, rows};
+use crate::store::Key;
 
 /// Messages of one ticket that are read at most.
 const MOST: usize = 10_000;
@@ -11,6 +12,13 @@ impl Desk {
     pub async fn message(&self, ticket: u64, message: u64) -> Result<Option<Message>, DeskError> {
         let stored = self.inner.store.get(&keys::message(ticket, message)).await?;
         Ok(stored.map(|stored| decode(&stored.value)).transpose()?)
+    }
+
+    /// Many messages by ticket and message id, in the order asked, missing ones left out: for followers.
+    pub async fn messages_by_id(&self, ids: &[(u64, u64)]) -> Result<Vec<Message>, DeskError> {
+        let keys: Vec<Key> = ids.iter().map(|(ticket, message)| keys::message(*ticket, *message)).collect();
+        let stored = self.inner.store.get_many(&keys).await?;
+        Ok(stored.iter().flatten().map(|stored| decode(&stored.value)).collect::<Result<_, _>>()?)
     }
 
     /// A ticket's messages, oldest first, the first 10,000: for followers.

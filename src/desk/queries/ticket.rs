@@ -36,3 +36,31 @@ impl Desk {
         Ok(tickets.collect::<Result<_, _>>()?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::desk::testing;
+
+    #[tokio::test]
+    async fn tickets_come_in_the_order_asked_and_in_the_order_of_their_numbers() {
+        let test = testing::desk().await;
+        let mut numbers = Vec::new();
+        for _ in 0..3 {
+            numbers.push(test.ticket().await.0);
+        }
+        let asked = [numbers[2], 999_999, numbers[0]];
+        let found: Vec<u64> = test.desk.tickets(&asked).await.unwrap().iter().map(|ticket| ticket.number).collect();
+        assert_eq!(found, [numbers[2], numbers[0]]);
+
+        let mut scanned = Vec::new();
+        let mut after = 0;
+        loop {
+            let page = test.desk.scan_tickets(after, 2).await.unwrap();
+            let Some(last) = page.last() else { break };
+            after = last.number;
+            scanned.extend(page.iter().map(|ticket| ticket.number));
+        }
+        assert_eq!(scanned, numbers);
+        assert!(test.desk.ticket(999_999).await.unwrap().is_none());
+    }
+}

@@ -94,3 +94,51 @@ impl Desk {
         Ok(deliveries.collect::<Result<_, _>>()?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::codec::encode;
+    use crate::desk::testing;
+    use crate::store::{Batch, Store};
+
+    #[tokio::test]
+    async fn a_view_shows_messages_oldest_first_with_traces_and_contact() {
+        let test = testing::desk().await;
+        let (number, first) = test.ticket().await;
+        let second = test.letter(number, "2@shop.test", "ivan@shop.test", "").await;
+        let (ticket, _) = test.state(number).await;
+        let contact = Contact { id: 77, name: Some("Ivan".to_owned()), ..Contact::default() };
+        let traces = vec![Trace { rule: 5, name: "parcels".to_owned(), ..Trace::default() }];
+        let mut batch = Batch::new();
+        batch
+            .put(keys::ticket(number), encode(&Ticket { contact: Some(77), ..ticket }))
+            .put(keys::contact(77), encode(&contact))
+            .put(keys::trace(second), encode(&traces));
+        let version = test.store.commit(batch).await.unwrap().version;
+        let view = test.desk.ticket_view(&test.actor, number).await.unwrap();
+        assert_eq!((view.version, view.has_older), (version, false));
+        assert_eq!(view.contact, Some(contact));
+        let ids: Vec<u64> = view.messages.iter().map(|message| message.message.id).collect();
+        assert_eq!(ids, [first, second]);
+        assert_eq!((view.messages[0].traces.len(), &view.messages[1].traces), (0, &traces));
+        let missing = test.desk.ticket_view(&test.actor, 999_999).await;
+        assert!(matches!(missing, Err(DeskError::NotFound("ticket"))), "{missing:?}");
+    }
+
+    #[tokio::test]
+    async fn of_a_very_long_ticket_the_newest_messages_are_shown() {
+        let test = testing::desk().await;
+        let (number, _) = test.ticket().await;
+        let mut batch = Batch::new();
+        for id in 10_001..=10_000 + MESSAGES as u64 {
+            batch.put(keys::message(number, id), encode(&Message { id, ticket: number, ..Message::default() }));
+        }
+        test.store.commit(batch).await.unwrap();
+        let view = test.desk.ticket_view(&test.actor, number).await.unwrap();
+        assert!(view.has_older);
+        assert_eq!(view.messages.len(), MESSAGES);
+        assert_eq!(view.messages[0].message.id, 10_001);
+        assert_eq!(test.desk.messages(number).await.unwrap().len(), MESSAGES + 1);
+    }
+}

@@ -37,8 +37,7 @@ pub(super) fn at(text: &str, at: usize) -> Option<Phone> {
     }
     let bytes = &text.as_bytes()[at..];
     let international = bytes.first() == Some(&b'+');
-    // The first group is a country code or an area code: most digits in a letter are ruled out here, at little cost.
-    if !international && bytes.iter().take(COUNTRY_MAX + 1).all(u8::is_ascii_digit) {
+    if !international && !may_begin(bytes) {
         return None;
     }
     let groups = read(text, at + usize::from(international))?;
@@ -47,6 +46,16 @@ pub(super) fn at(text: &str, at: usize) -> Option<Phone> {
         return None;
     }
     Some(Phone { end, digits: groups.digits[..count].to_owned() })
+}
+
+/// A trunk prefix, or up to three digits before an area code: most digits in a letter are ruled out here, at little cost.
+fn may_begin(bytes: &[u8]) -> bool {
+    let length = bytes.iter().take(COUNTRY_MAX + 1).take_while(|byte| byte.is_ascii_digit()).count();
+    match bytes[length..] {
+        _ if length > COUNTRY_MAX => false,
+        [b'(', ..] | [b' ', b'(', ..] => true,
+        _ => length == 1 && matches!(bytes[0], b'7' | b'8'),
+    }
 }
 
 impl Groups {

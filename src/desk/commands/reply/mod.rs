@@ -5,6 +5,8 @@
 //! ticket does not show.
 
 mod letter;
+#[cfg(test)]
+mod tests;
 
 use super::NewMessage;
 use super::idempotency::Idempotency;

@@ -1,0 +1,81 @@
+//! Replies (RFC 5321 §4.2) with enhanced status codes (RFC 2034, RFC 3463).
+
+use std::borrow::Cow;
+
+use crate::desk::Reason;
+
+/// Octets of a reply's text: with codes and CRLF it stays below the 512 of RFC 5321 §4.5.3.1.5.
+const MAX_TEXT: usize = 480;
+
+/// A reply of one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Reply {
+    /// `250`.
+    pub code: u16,
+    /// `2.0.0`; empty where none is allowed.
+    pub enhanced: &'static str,
+    /// What people read.
+    pub text: Cow<'static, str>,
+}
+
+impl Reply {
+    /// A reply with a fixed text.
+    pub(super) const fn new(code: u16, enhanced: &'static str, text: &'static str) -> Self {
+        Self { code, enhanced, text: Cow::Borrowed(text) }
+    }
+
+    /// A reply with a text from elsewhere: what is not printable ASCII, or too long, is left out.
+    pub(super) fn with_text(code: u16, enhanced: &'static str, text: &str) -> Self {
+        let printable = |symbol: &char| symbol.is_ascii_graphic() || *symbol == ' ';
+        Self { code, enhanced, text: text.chars().filter(printable).take(MAX_TEXT).collect::<String>().into() }
+    }
+
+
+    /// The line without its CRLF.
+    pub(super) fn line(&self) -> String {
+        match self.enhanced {
+            "" => format!("{} {}", self.code, self.text),
+            enhanced => format!("{} {enhanced} {}", self.code, self.text),
+        }
+    }
+
+    /// Adds the line with its CRLF to what is sent.
+    pub(super) fn write_to(&self, output: &mut Vec<u8>) {
+        output.extend_from_slice(self.line().as_bytes());
+        output.extend_from_slice(b"\r\n");
+    }
+}
+
+impl From<Reason> for Reply {
+    fn from(reason: Reason) -> Self {
+        Self::new(reason.code(), reason.enhanced(), reason.text())
+    }
+}
+
+/// A reply of several lines without enhanced codes, as EHLO has it.
+pub(super) fn write_lines(code: u16, lines: &[Cow<'_, str>], output: &mut Vec<u8>) {
+    for (index, line) in lines.iter().enumerate() {
+        let separator = if index + 1 == lines.len() { ' ' } else { '-' };
+        output.extend_from_slice(format!("{code}{separator}{line}\r\n").as_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_from_elsewhere_cannot_add_a_line() {
+        let reply = Reply::with_text(550, "5.7.1", "no\r\n250 yes \u{1b}[1m ü");
+        assert_eq!(reply.line(), "550 5.7.1 no250 yes [1m ");
+        assert!(Reply::with_text(550, "5.7.1", &"x".repeat(2000)).line().len() < 510);
+    }
+
+    #[test]
+    fn every_reason_has_codes_of_one_class() {
+        for reason in Reason::ALL {
+            assert_eq!(Some(&reason.enhanced()[..1]), reason.code().to_string().get(..1), "{}", reason.word());
+            assert!(reason.text().is_ascii());
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! A complete letter → verification → the fields above it → the desk → the reply.
+
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::{Instant, timeout};
+
+use super::connection::{Broken, Connection};
+use super::incoming::Incoming;
+use super::{Shared, now, seconds};
+use crate::desk::receive::{Transaction, Verdict};
+use crate::desk::{Reason, SessionFacts};
+use crate::mail::verify::Arrival;
+use crate::smtp::session::{Effect, Envelope};
+use crate::smtp::trace::{self, Received};
+
+/// `Received` fields of a letter that is still taken (RFC 5321 §6.3). The RFC would rather have 100 where nothing else is
+/// counted; no letter to a support desk comes that far, and a loop is stopped earlier.
+const MAX_HOPS: usize = 50;
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+    /// Behind the last octet of a letter. When the deadline cuts the desk off, its commit may still come to pass: the
+    /// client comes again, and the desk recognises the letter.
+    pub(super) async fn deliver(&mut self) -> Result<Effect, Broken> {
+        let started = Instant::now();
+        let (Some(letter), Some(envelope)) = (self.letter.take(), self.session.envelope().cloned()) else {
+            return Ok(Effect::Continue);
+        };
+        let facts = self.session.facts().clone();
+        let extended = self.session.is_extended();
+        let handing_over = hand_over(&self.shared, letter.incoming, envelope, facts, extended, self.peer);
+        let deadline = seconds(self.shared.config.smtp.reply_deadline_seconds);
+        let effect = match timeout(deadline, Box::pin(handing_over)).await {
+            Ok(Ok(verdict)) => self.session.verdict(&verdict, &mut self.output),
+            Ok(Err(reason)) => self.session.refuse_letter(reason, now(), &mut self.output),
+            Err(_) => self.session.refuse_letter(Reason::Deadline, now(), &mut self.output),
+        };
+        let flushed = self.flush().await;
+        metrics::histogram!("mxdesk_smtp_reply_seconds").record(started.elapsed().as_secs_f64());
+        flushed.map(|()| effect)
+    }
+}
+
+async fn hand_over(
+    shared: &Shared,
+    incoming: Incoming,
+    envelope: Envelope,
+    session: SessionFacts,
+    extended: bool,
+    peer: IpAddr,
+) -> Result<Verdict, Reason> {
+    // Half of the deadline for waiting, so that the other half is left for the work.
+    let patience = seconds(shared.config.smtp.reply_deadline_seconds) / 2;
+    let (raw, _held) = incoming.load(patience).await?;
+    if trace::hops(&raw) > MAX_HOPS {
+        return Err(Reason::Loop);
+    }
+    let arrival = Arrival { peer, helo: &session.helo, mail_from: envelope.from.as_ref() };
+    let authentication = shared.verifier.verify(arrival, &raw).await;
+    let received = Received {
+        hostname: &shared.config.hostname,
+        peer,
+        extended,
+        smtputf8: envelope.smtputf8,
+        from: envelope.from.as_ref(),
+        at: Timestamp::now(),
+    };
+    let trace_header = trace::header(&received, &session, &authentication);
+    Ok(shared
+        .desk
+        .receive(Transaction {
+            session,
+            mail_from: envelope.from,
+            recipients: envelope.recipients,
+            raw,
+            trace_header,
+            authentication,
+        })
+        .await)
+}

@@ -1,0 +1,74 @@
+//! Sockets: accepting, limits, TLS, time-outs, and the way of a complete letter to the desk.
+
+mod accept;
+mod budget;
+mod connection;
+mod deliver;
+mod incoming;
+mod places;
+mod receive;
+mod session;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use jiff::Timestamp;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
+
+use super::Server;
+use super::session::Settings;
+use crate::config::Config;
+use crate::desk::Desk;
+use crate::mail::verify::Verifier;
+
+use budget::Budget;
+use places::Places;
+
+/// What all sessions share.
+struct Shared {
+    desk: Desk,
+    verifier: Verifier,
+    config: Arc<Config>,
+    settings: Arc<Settings>,
+    tls: Option<TlsAcceptor>,
+    budget: Arc<Budget>,
+    places: Arc<Places>,
+}
+
+/// See [`Server::serve`].
+pub(super) async fn serve(server: Server, listeners: Vec<TcpListener>, stop: watch::Receiver<bool>) {
+    let Server { desk, verifier, config, tls } = server;
+    let shared = Arc::new(Shared {
+        desk,
+        verifier,
+        settings: Arc::new(Settings {
+            hostname: config.hostname.clone(),
+            message_size: config.limits.message_size,
+            recipients: config.limits.recipients,
+            starttls: tls.is_some(),
+        }),
+        tls: tls.map(TlsAcceptor::from),
+        budget: Arc::new(Budget::new(config.limits.memory)),
+        places: Arc::new(Places::new(config.limits.connections, config.limits.connections_per_address)),
+        config,
+    });
+    join_all(listeners.into_iter().map(|listener| accept::run(Arc::clone(&shared), listener, stop.clone()))).await;
+}
+
+/// Resolves when the server is to stop (or nobody is left to say so).
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// Unix milliseconds.
+fn now() -> u64 {
+    u64::try_from(Timestamp::now().as_millisecond()).unwrap_or_default()
+}
+
+fn seconds(seconds: u64) -> Duration {
+    // A year is as good as for ever, and cannot overflow an `Instant`.
+    Duration::from_secs(seconds.min(365 * 86_400))
+}

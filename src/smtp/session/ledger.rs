@@ -1,0 +1,90 @@
+//! What the session notes for the ledger: refusals and broken ends. (The desk notes what it was given.)
+
+use super::Session;
+use crate::desk::{LedgerLine, LedgerVerdict, Reason};
+use crate::mail::Address;
+use crate::smtp::reply::Reply;
+
+/// Lines of one session; what it earns beyond them is only counted in the figures.
+pub(super) const MAX_LEDGER_LINES: usize = 100;
+
+/// Lines not yet written, and how many there have been.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    lines: Vec<LedgerLine>,
+    noted: usize,
+}
+
+impl Session {
+    /// The lines noted since last asked.
+    pub(in crate::smtp) fn take_ledger_lines(&mut self) -> Vec<LedgerLine> {
+        std::mem::take(&mut self.notes.lines)
+    }
+
+    /// The client is gone: noted where it left a transaction behind. Nobody is there to read a reply.
+    pub(in crate::smtp) fn lost(&mut self, reason: Reason, now: u64) {
+        if self.envelope.is_some() || reason != Reason::Disconnected {
+            self.note_letter_refusal(reason, "", now);
+            self.reset();
+        }
+    }
+
+    /// Notes one refused sender or recipient.
+    pub(super) fn note_refusal(&mut self, reason: Reason, sender: Option<&str>, recipient: Option<&str>, now: u64) {
+        count(reason);
+        let sender = sender.map_or_else(|| self.sender(), as_key);
+        let recipient = recipient.map(as_key).unwrap_or_default();
+        self.note(reason, &Reply::from(reason).line(), sender, recipient, now);
+    }
+
+    /// Notes the same for every recipient of the transaction in hand, or once where there is none.
+    pub(super) fn note_letter_refusal(&mut self, reason: Reason, reply: &str, now: u64) {
+        count(reason);
+        let sender = self.sender();
+        let recipients: Vec<String> = match &self.envelope {
+            Some(envelope) if !envelope.recipients.is_empty() => {
+                envelope.recipients.iter().map(|recipient| recipient.address.key()).collect()
+            }
+            _ => vec![String::new()],
+        };
+        for recipient in recipients {
+            self.note(reason, reply, sender.clone(), recipient, now);
+        }
+    }
+
+    fn note(&mut self, reason: Reason, reply: &str, sender: String, recipient: String, now: u64) {
+        if self.notes.noted >= MAX_LEDGER_LINES {
+            return;
+        }
+        self.notes.noted += 1;
+        self.notes.lines.push(LedgerLine {
+            at: now,
+            session: self.facts.id,
+            peer: self.facts.peer.clone(),
+            helo: self.facts.helo.clone(),
+            tls: self.facts.tls.as_ref().map(|tls| tls.version.clone()),
+            sender,
+            recipient,
+            verdict: if reason.code() >= 500 { LedgerVerdict::Refused } else { LedgerVerdict::Deferred },
+            reason,
+            reply: reply.to_owned(),
+            rule: None,
+            ticket: None,
+            message_id: None,
+        });
+    }
+
+    fn sender(&self) -> String {
+        self.envelope.as_ref().and_then(|envelope| envelope.from.as_ref()).map(Address::key).unwrap_or_default()
+    }
+}
+
+/// Counts a refusal in the figures.
+pub(super) fn count(reason: Reason) {
+    metrics::counter!("mxdesk_smtp_refusals_total", "reason" => reason.word()).increment(1);
+}
+
+/// What a client wrote as an address, as a key: lower case, cut to 320 octets.
+fn as_key(text: &str) -> String {
+    text[..text.floor_char_boundary(320)].to_lowercase()
+}
