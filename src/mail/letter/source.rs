@@ -29,7 +29,7 @@ pub(super) fn parse(raw: &[u8]) -> Option<Message<'_>> {
 
 /// What a delivery status notification is made of (RFC 6522, RFC 3464).
 pub(in crate::mail) struct DeliveryReport {
-    /// The parameter `report-type` says `delivery-status`, or the part is there.
+    /// The fields of the part that says what became of the letter, where there is one.
     pub status: Option<String>,
     /// The letter is a `multipart/report` of any kind.
     pub is_report: bool,
