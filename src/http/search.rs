@@ -159,10 +159,6 @@ mod tests {
     use super::*;
     use crate::rules::Status;
 
-    fn split(query: &str) -> (String, Filter) {
-        split_operators(query, Filter::default()).unwrap()
-    }
-
     fn asked(query: &str, filter: Filter) -> (Option<Filter>, bool) {
         let question = question(query, filter).unwrap();
         (question.filter, question.has_text)
