@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn numbers_in_a_subject_need_brackets_and_a_prefix_of_ours() {
         let directory = directory();
-        let found = |subject| numbers(subject, &directory).into_iter().map(|(number, _)| number).collect::<Vec<_>>();
+        let found = |subject: &str| numbers(subject, &directory).iter().map(|(number, _)| *number).collect::<Vec<_>>();
         assert_eq!(found("Re: [DEMO-1042] Where is it?"), [1042]);
         assert_eq!(found("AW: [demo-1042] [DEMO-7]"), [1042, 7]);
         assert!(found("DEMO-1042").is_empty());

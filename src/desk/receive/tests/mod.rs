@@ -173,9 +173,7 @@ impl TestDesk {
 
 fn numbers(verdict: &Verdict) -> Vec<u64> {
     match verdict {
-        Verdict::Accepted { tickets } => {
-            tickets.iter().map(|shown| Directory::parse_number(shown).unwrap()).collect()
-        }
+        Verdict::Accepted { tickets } => tickets.iter().map(|shown| Directory::parse_number(shown).unwrap()).collect(),
         Verdict::Refused { .. } => panic!("{verdict:?}"),
     }
 }
