@@ -191,7 +191,8 @@ async fn what_a_robot_writes_changes_no_status() {
 #[tokio::test]
 async fn a_robots_own_letter_is_a_ticket_with_a_contact() {
     let test = desk().await;
-    let mail = mail("orders@market.test").field("Auto-Submitted", "auto-generated").subject("Order SO-471122 confirmed");
+    let mail =
+        mail("orders@market.test").field("Auto-Submitted", "auto-generated").subject("Order SO-471122 confirmed");
     let ticket = test.ticket_of(test.receive(&mail).await).await;
     assert!(ticket.contact.is_some());
     assert_eq!(ticket.references, ["SO-471122"]);
