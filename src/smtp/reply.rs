@@ -4,9 +4,6 @@ use std::borrow::Cow;
 
 use crate::desk::Reason;
 
-/// Octets of a reply's text: with codes and CRLF it stays below the 512 of RFC 5321 §4.5.3.1.5.
-const MAX_TEXT: usize = 480;
-
 /// A reply of one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Reply {
@@ -23,13 +20,6 @@ impl Reply {
     pub(super) const fn new(code: u16, enhanced: &'static str, text: &'static str) -> Self {
         Self { code, enhanced, text: Cow::Borrowed(text) }
     }
-
-    /// A reply with a text from elsewhere: what is not printable ASCII, or too long, is left out.
-    pub(super) fn with_text(code: u16, enhanced: &'static str, text: &str) -> Self {
-        let printable = |symbol: &char| symbol.is_ascii_graphic() || *symbol == ' ';
-        Self { code, enhanced, text: text.chars().filter(printable).take(MAX_TEXT).collect::<String>().into() }
-    }
-
 
     /// The line without its CRLF.
     pub(super) fn line(&self) -> String {
@@ -63,13 +53,6 @@ pub(super) fn write_lines(code: u16, lines: &[Cow<'_, str>], output: &mut Vec<u8
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_text_from_elsewhere_cannot_add_a_line() {
-        let reply = Reply::with_text(550, "5.7.1", "no\r\n250 yes \u{1b}[1m ü");
-        assert_eq!(reply.line(), "550 5.7.1 no250 yes [1m ");
-        assert!(Reply::with_text(550, "5.7.1", &"x".repeat(2000)).line().len() < 510);
-    }
 
     #[test]
     fn every_reason_has_codes_of_one_class() {

@@ -1,9 +1,49 @@
 //! The path of a letter: mailbox → duplicate? → thread → rules → one batch → commit → verdict.
+//!
+//! Promises: [`Verdict::Accepted`] only when raw letter and ticket are durable; a retry of the same letter gives the same tickets;
+//! no letter is refused for what it looks like, only by a rule or for want of room; every recipient's outcome is in the ledger.
+//! Leaves to others: the envelope and its checks (`smtp`), parsing and verifying (`mail`), what rules mean (`rules`).
+
+mod apply;
+mod arrival;
+mod bounced;
+mod bounds;
+mod clues;
+mod contact;
+mod decide;
+mod duplicate;
+mod facts;
+mod ledger;
+mod look;
+mod mailboxes;
+mod message;
+mod numbers;
+mod plan;
+mod reading;
+mod seen;
+mod settle;
+mod thread;
+mod ticket;
+mod traces;
+mod turned;
+mod verdict;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 
-use super::{Desk, LedgerLine, Reason, Recipient, SessionFacts};
+use self::arrival::Arrival;
+use self::ledger::Ending;
+use super::clock::now_ms;
+use super::{Desk, DeskError, Reason, Recipient, SessionFacts};
 use crate::mail::{Address, Authentication};
+use crate::store::Health;
+
+pub use verdict::Verdict;
 
 /// A mail transaction (RFC 5321 §3.3) whose data has arrived.
 #[derive(Clone, Debug)]
@@ -22,35 +62,48 @@ pub struct Transaction {
     pub authentication: Authentication,
 }
 
-/// What the client is told at the end of the data.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// `250 2.0.0 … ticket DEMO-1042`. Everything is durable.
-    Accepted {
-        /// The tickets' display numbers, one per mailbox.
-        tickets: Vec<String>,
-    },
-    /// A rule or a limit says no.
-    Refused {
-        /// Why.
-        reason: Reason,
-        /// The reply's text, where a rule gives one (printable ASCII, one line).
-        text: Option<String>,
-    },
-}
-
 impl Desk {
     /// Stores a letter as a ticket, or says why not. Never answers `Accepted` before the commit is synced. Repeating the same
-    /// transaction after a lost reply gives the same tickets.
+    /// transaction after a lost reply gives the same tickets. Writes the ledger lines of all its recipients itself.
     pub async fn receive(&self, transaction: Transaction) -> Verdict {
-        let _ = transaction;
-        todo!("desk-receive")
+        let started = Instant::now();
+        let session = transaction.session.id;
+        let arrival = Arc::new(Arrival::of(transaction, now_ms()).await);
+        let outcome = match self.inner.store.health() {
+            Health::Ready => settle::settle(self, &arrival).await,
+            Health::LowDisk => Err(DeskError::LowDisk),
+            Health::Failed => Err(DeskError::Unavailable),
+        };
+        let (verdict, reason) = match outcome {
+            Ok(settled) => (settled.verdict, settled.reason),
+            Err(error) => {
+                let reason = self.reason(&error);
+                tracing::error!(%error, session, reason = reason.word(), "a letter was not stored");
+                (self.refuse(&arrival, reason).await, reason)
+            }
+        };
+        metrics::counter!("mxdesk_letters_total", "verdict" => reason.word()).increment(1);
+        metrics::histogram!("mxdesk_receive_seconds").record(started.elapsed());
+        verdict
     }
 
-    /// Writes ledger lines of what did not become a ticket (refused recipients, broken sessions); not synced. A failure is
-    /// logged, not returned: the client's answer does not depend on it.
-    pub async fn record(&self, lines: Vec<LedgerLine>) {
-        let _ = lines;
-        todo!("desk-receive")
+    /// What the client is told of a failure: every one of ours may pass, so the sender is asked to come again.
+    fn reason(&self, error: &DeskError) -> Reason {
+        match error {
+            DeskError::LowDisk => Reason::LowDisk,
+            _ if self.inner.store.health() == Health::LowDisk => Reason::LowDisk,
+            _ => Reason::StoreUnavailable,
+        }
+    }
+
+    async fn refuse(&self, arrival: &Arrival, reason: Reason) -> Verdict {
+        let verdict = Verdict::Refused { reason, text: None };
+        if self.inner.store.health() != Health::Failed {
+            let reply = verdict.reply();
+            let ending = Ending { reason, reply: &reply, rule: None, ticket: None };
+            let lines = (0..arrival.shares.len()).flat_map(|share| ledger::lines(arrival, share, ending));
+            self.record(lines.collect()).await;
+        }
+        verdict
     }
 }

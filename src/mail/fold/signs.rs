@@ -10,6 +10,8 @@ use super::Line;
 const MAX_SIGN: usize = 500;
 /// Lines over which an introduction may be wrapped.
 const MAX_WRAPPED: usize = 3;
+/// Octets of an introduction without a date.
+const MAX_UNDATED: usize = 120;
 /// Lines in which the fields of a header block must stand.
 const MAX_HEADER_BLOCK: usize = 8;
 
@@ -39,17 +41,6 @@ static VERB: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-static FIELD: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"(?xi)^\*?(?:
-            (?P<from>from|от|от\ кого|de|von|da|van|expéditeur)
-          | (?P<sent>sent|date|отправлено|дата|enviado|enviada\ em|enviado\ em|enviado\ el|data|fecha|gesendet|datum|envoyé|inviato)
-          | (?P<to>to|cc|кому|копия|para|an|à|a|aan|destinatario|pour)
-          | (?P<subject>subject|тема|assunto|asunto|betreff|objet|oggetto|onderwerp)
-        )\s?:\*?(?:\s|$)",
-    )
-});
-
 static MOBILE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?xi)^(?:
@@ -71,22 +62,54 @@ pub(super) fn is_rule(line: &str) -> bool {
     line.len() >= 5 && (line.bytes().all(|b| b == b'_') || line.bytes().all(|b| b == b'-'))
 }
 
+/// What a line of a header block says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Field {
+    From,
+    Sent,
+    To,
+    Subject,
+}
+
 /// `From:` with two more kinds of fields in the lines below it, in any order.
 pub(super) fn is_header_block(lines: &[Line<'_>]) -> bool {
-    let kinds = |line: &Line<'_>| {
-        let line = line.1;
-        let found = (line.len() <= MAX_SIGN * 4 && line.contains(':')).then(|| FIELD.captures(line)).flatten()?;
-        ["from", "sent", "to", "subject"].iter().position(|kind| found.name(kind).is_some())
-    };
-    let Some(first) = lines.first().and_then(kinds) else { return false };
-    let mut seen = [false; 4];
-    seen[first] = true;
-    for line in lines.iter().take(MAX_HEADER_BLOCK).skip(1) {
-        if let Some(kind) = kinds(line) {
-            seen[kind] = true;
-        }
+    if lines.first().and_then(|line| field(line.1)).is_none() {
+        return false;
     }
-    seen[0] && seen.iter().filter(|seen| **seen).count() >= 3
+    let block = &lines[..lines.len().min(MAX_HEADER_BLOCK)];
+    let has = |kind: Field| block.iter().any(|line| field(line.1) == Some(kind));
+    has(Field::From) && [Field::Sent, Field::To, Field::Subject].into_iter().filter(|kind| has(*kind)).count() >= 2
+}
+
+fn field(line: &str) -> Option<Field> {
+    const MAX_NAME: usize = 32;
+    let head = &line[..line.floor_char_boundary(MAX_NAME)];
+    let name = head.split_once(':')?.0.trim_matches(|c: char| c == '*' || c.is_whitespace()).to_lowercase();
+    match name.as_str() {
+        "from" | "от" | "от кого" | "de" | "von" | "da" | "van" | "expéditeur" => Some(Field::From),
+        "sent"
+        | "date"
+        | "отправлено"
+        | "дата"
+        | "enviado"
+        | "enviada em"
+        | "enviado em"
+        | "enviado el"
+        | "data"
+        | "fecha"
+        | "gesendet"
+        | "datum"
+        | "envoyé"
+        | "inviato"
+        | "verzonden" => Some(Field::Sent),
+        "to" | "cc" | "кому" | "копия" | "para" | "an" | "à" | "a" | "aan" | "destinatario" | "pour" => {
+            Some(Field::To)
+        }
+        "subject" | "тема" | "assunto" | "asunto" | "betreff" | "objet" | "oggetto" | "onderwerp" => {
+            Some(Field::Subject)
+        }
+        _ => None,
+    }
 }
 
 /// The line in which an introduction begins that ends in line `end`. Before marked lines, a colon behind a date or an
@@ -99,33 +122,57 @@ pub(super) fn introduction(lines: &[Line<'_>], end: usize, is_before_quotes: boo
     for start in (end.saturating_sub(MAX_WRAPPED - 1)..=end).rev() {
         let line = lines[start].1;
         if line.is_empty() || line.len() > MAX_SIGN || line.starts_with('>') {
-            return None;
+            break;
         }
         whole = format!("{line} {whole}");
-        let has_date = whole.bytes().filter(u8::is_ascii_digit).count() >= 3;
-        let has_verb = VERB.is_match(&whole);
-        let begins = begins_introduction(line);
-        if has_date && begins && (has_verb || (is_before_quotes && whole.contains('@'))) {
-            return Some(start);
-        }
-        // A verb without a date: "bob wrote:", "bob@example.com wrote:".
-        if is_before_quotes && has_verb && start == end && whole.len() <= 120 {
+        let begins = begins_introduction(line) && whole.bytes().filter(u8::is_ascii_digit).count() >= 3;
+        if begins && ((is_before_quotes && whole.contains('@')) || VERB.is_match(&whole)) {
             return Some(start);
         }
     }
-    None
+    // A verb without a date: "bob wrote:", "bob@example.com wrote:".
+    let is_short = lines[end].1.len() <= MAX_UNDATED;
+    (is_before_quotes && is_short && VERB.is_match(lines[end].1)).then_some(end)
 }
 
 /// `On 3 April`, `Am 03.04.`, `3 апреля`, `Thu, 26 Jun`: a word that stands before a date, a weekday, or a digit.
 fn begins_introduction(line: &str) -> bool {
     let first = line.split_whitespace().next().unwrap_or_default().trim_end_matches([',', '.']).to_lowercase();
     first.starts_with(|c: char| c.is_ascii_digit())
-        || matches!(first.as_str(), "on" | "am" | "le" | "el" | "em" | "il" | "op" | "в" | "at" | "a" | "за" | "w" | "dnia")
         || matches!(
             first.as_str(),
-            "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun" | "monday" | "tuesday" | "wednesday" | "thursday"
-                | "friday" | "saturday" | "sunday" | "пн" | "вт" | "ср" | "чт" | "пт" | "сб" | "вс" | "понедельник"
-                | "вторник" | "среда" | "четверг" | "пятница" | "суббота" | "воскресенье"
+            "on" | "am" | "le" | "el" | "em" | "il" | "op" | "в" | "at" | "a" | "за" | "w" | "dnia"
+        )
+        || matches!(
+            first.as_str(),
+            "mon"
+                | "tue"
+                | "wed"
+                | "thu"
+                | "fri"
+                | "sat"
+                | "sun"
+                | "monday"
+                | "tuesday"
+                | "wednesday"
+                | "thursday"
+                | "friday"
+                | "saturday"
+                | "sunday"
+                | "пн"
+                | "вт"
+                | "ср"
+                | "чт"
+                | "пт"
+                | "сб"
+                | "вс"
+                | "понедельник"
+                | "вторник"
+                | "среда"
+                | "четверг"
+                | "пятница"
+                | "суббота"
+                | "воскресенье"
         )
 }
 

@@ -68,14 +68,17 @@ enum Kind {
 
 fn kind(name: &str) -> Kind {
     match name {
-        "script" | "style" | "title" | "xmp" | "iframe" | "noembed" | "noframes" | "textarea" | "plaintext" => Kind::Content,
+        "script" | "style" | "title" | "xmp" | "iframe" | "noembed" | "noframes" | "textarea" | "plaintext" => {
+            Kind::Content
+        }
         "br" | "hr" | "img" | "wbr" | "col" => Kind::Void,
-        "abbr" | "acronym" | "address" | "article" | "aside" | "bdi" | "bdo" | "blockquote" | "caption" | "center" | "cite"
-        | "colgroup" | "dd" | "del" | "details" | "dfn" | "dir" | "div" | "dl" | "dt" | "figcaption" | "figure"
-        | "footer" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "header" | "hgroup" | "ins" | "kbd" | "li" | "main"
-        | "mark" | "menu" | "nav" | "ol" | "p" | "pre" | "q" | "samp" | "section" | "span" | "sub" | "summary" | "sup"
-        | "table" | "tbody" | "td" | "tfoot" | "th" | "thead" | "time" | "tr" | "ul" | "var" | "a" | "b" | "big" | "code"
-        | "em" | "font" | "i" | "nobr" | "s" | "small" | "strike" | "strong" | "tt" | "u" => Kind::Element,
+        "abbr" | "acronym" | "address" | "article" | "aside" | "bdi" | "bdo" | "blockquote" | "caption" | "center"
+        | "cite" | "colgroup" | "dd" | "del" | "details" | "dfn" | "dir" | "div" | "dl" | "dt" | "figcaption"
+        | "figure" | "footer" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "header" | "hgroup" | "ins" | "kbd"
+        | "li" | "main" | "mark" | "menu" | "nav" | "ol" | "p" | "pre" | "q" | "samp" | "section" | "span" | "sub"
+        | "summary" | "sup" | "table" | "tbody" | "td" | "tfoot" | "th" | "thead" | "time" | "tr" | "ul" | "var"
+        | "a" | "b" | "big" | "code" | "em" | "font" | "i" | "nobr" | "s" | "small" | "strike" | "strong" | "tt"
+        | "u" => Kind::Element,
         _ => Kind::Tag,
     }
 }

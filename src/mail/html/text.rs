@@ -32,19 +32,43 @@ pub(in crate::mail) fn to_text(html: &str) -> String {
     text
 }
 
-/// Simple HTML for a text: paragraphs, line breaks, everything escaped.
+/// Simple HTML for a text: paragraphs, line breaks, links for `http` and `https` addresses, everything escaped.
 pub(in crate::mail) fn from_text(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + text.len() / 8);
     for paragraph in text.split("\n\n").filter(|paragraph| !paragraph.trim().is_empty()) {
         html.push_str("<p>");
-        html.push_str(&escape(paragraph.trim_matches('\n')).replace('\n', "<br>\n"));
+        html.push_str(&linked(paragraph.trim_matches('\n')).replace('\n', "<br>\n"));
         html.push_str("</p>\n");
     }
     html
 }
 
+/// The text escaped, with links.
+fn linked(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("http") {
+        let (before, link) = rest.split_at(at);
+        if !link.starts_with("https://") && !link.starts_with("http://") {
+            let (word, behind) = rest.split_at(at + "http".len());
+            html.push_str(&escape(word));
+            rest = behind;
+            continue;
+        }
+        html.push_str(&escape(before));
+        let end = link.find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"')).unwrap_or(link.len());
+        // A full stop or bracket behind a link ends the sentence, not the link.
+        let url = link[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '\'']);
+        let shown = escape(url);
+        html.push_str(&format!("<a href=\"{shown}\">{shown}</a>"));
+        rest = &link[url.len()..];
+    }
+    html.push_str(&escape(rest));
+    html
+}
+
 /// Escaped for element content and for quoted attribute values.
-pub(in crate::mail) fn escape(text: &str) -> Cow<'_, str> {
+fn escape(text: &str) -> Cow<'_, str> {
     if !text.contains(['&', '<', '>', '"', '\'']) {
         return Cow::Borrowed(text);
     }

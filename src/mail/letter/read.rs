@@ -60,7 +60,8 @@ fn needs_eyes(message: &Message<'_>) -> Option<NeedsEyes> {
     if message.parts().any(|part| part.flags().contains(PartFlags::LIMIT_REACHED)) {
         return Some(NeedsEyes::TooComplex);
     }
-    if headers.len() > fields::MAX_FIELDS || headers.iter().any(|field| field.raw_value().len() > fields::MAX_RAW_VALUE) {
+    if headers.len() > fields::MAX_FIELDS || headers.iter().any(|field| field.raw_value().len() > fields::MAX_RAW_VALUE)
+    {
         return Some(NeedsEyes::TooManyHeaders);
     }
     // RFC 5322 §3.6.2. An address must have two sides: what else stands there cannot be answered.

@@ -29,24 +29,29 @@ pub(super) fn parse(raw: &[u8]) -> Option<Message<'_>> {
 
 /// What a delivery status notification is made of (RFC 6522, RFC 3464).
 pub(in crate::mail) struct DeliveryReport {
-    /// The parameter `report-type` says `delivery-status`, or the part is there.
+    /// The fields of the parts that say what became of the letter, where there is one.
     pub status: Option<String>,
     /// The letter is a `multipart/report` of any kind.
     pub is_report: bool,
 }
 
-/// Finds the `message/delivery-status` part of a letter, at most 64 KiB of it.
+/// Finds the `message/delivery-status` parts of a letter, at most 64 KiB of them.
 pub(in crate::mail) fn delivery_report(raw: &[u8]) -> Option<DeliveryReport> {
     const MAX_STATUS: usize = 64 * 1024;
     let message = parse(raw)?;
     let is_report = message.root_part().is_content_type("multipart", "report");
-    let status = message.root().parts().find(|part| {
+    let is_status = |part: &MessagePart<'_>| {
         part.is_content_type("message", "delivery-status") || part.is_content_type("message", "global-delivery-status")
-    });
-    let status = status.map(|part| {
+    };
+    // Some servers put words for people into a first part of this type.
+    let mut status: Option<String> = None;
+    for part in message.root().parts().filter(is_status) {
         let content = part.decoded();
-        String::from_utf8_lossy(&content[..content.len().min(MAX_STATUS)]).into_owned()
-    });
+        let status = status.get_or_insert_default();
+        let room = MAX_STATUS.saturating_sub(status.len());
+        status.push_str(&String::from_utf8_lossy(&content[..content.len().min(room)]));
+        status.push_str("\n\n");
+    }
     Some(DeliveryReport { status, is_report })
 }
 

@@ -62,20 +62,15 @@ impl Session {
     /// What the desk answered. It has written the ledger's lines itself.
     pub(in crate::smtp) fn verdict(&mut self, verdict: &Verdict, output: &mut Vec<u8>) -> Effect {
         match verdict {
-            Verdict::Accepted { tickets } => {
+            Verdict::Accepted { .. } => {
                 self.errors = 0;
                 self.idle_commands = 0;
                 metrics::counter!("mxdesk_smtp_letters_total").increment(1);
-                let word = if tickets.len() == 1 { "ticket" } else { "tickets" };
-                Reply::with_text(250, "2.0.0", &format!("OK {word} {}", tickets.join(", ")))
             }
-            Verdict::Refused { reason, text } => {
-                super::ledger::count(*reason);
-                let text = text.as_deref().unwrap_or(reason.text());
-                Reply::with_text(reason.code(), reason.enhanced(), text)
-            }
+            Verdict::Refused { reason, .. } => super::ledger::count(*reason),
         }
-        .write_to(output);
+        output.extend_from_slice(verdict.reply().as_bytes());
+        output.extend_from_slice(b"\r\n");
         self.reset();
         Effect::Continue
     }

@@ -1,0 +1,101 @@
+//! What can be asked over the control socket, and how it is carried out.
+
+use serde::{Deserialize, Serialize};
+
+use crate::desk::commands::{NewMailbox, NewOperator};
+use crate::desk::queries::LedgerQuery;
+use crate::desk::{Actor, Desk, DeskError, LedgerLine, Role};
+use crate::rules::Rule;
+
+/// One sub-command's wish. (`Debug` is not derived: a password may be inside.)
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::cli) enum Request {
+    /// Add a mailbox.
+    MailboxAdd { name: String, prefix: String, addresses: Vec<String>, signature: String },
+    /// Add an operator.
+    OperatorAdd { email: String, name: String, role: Role, password: String },
+    /// Make an API token.
+    TokenCreate { operator: String, name: String },
+    /// Add a rule.
+    RuleAdd { rule: Rule },
+    /// Read the ledger.
+    Ledger { sender: Option<String>, recipient: Option<String>, since: Option<u64>, limit: usize },
+    /// The DKIM records to publish.
+    DkimRecords,
+    /// The mailboxes' domains.
+    Domains,
+}
+
+/// What comes back.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::cli) enum Reply {
+    /// Done; the lines to print.
+    Lines(Vec<String>),
+    /// Name and value pairs.
+    Records(Vec<(String, String)>),
+    /// Not done, and why.
+    Failed(String),
+}
+
+impl Request {
+    /// Carries the wish out.
+    pub(super) async fn run(self, desk: &Desk) -> Reply {
+        match self.attempt(desk).await {
+            Ok(reply) => reply,
+            Err(error) => Reply::Failed(error.to_string()),
+        }
+    }
+
+    async fn attempt(self, desk: &Desk) -> Result<Reply, DeskError> {
+        let actor = Actor::CommandLine;
+        let lines = match self {
+            Request::MailboxAdd { name, prefix, addresses, signature } => {
+                let mailbox = NewMailbox { name, prefix: prefix.clone(), addresses, signature };
+                let id = desk.add_mailbox(&actor, mailbox).await?.value;
+                vec![format!("mailbox {prefix} added with id {id}")]
+            }
+            Request::OperatorAdd { email, name, role, password } => {
+                let operator = NewOperator { email: email.clone(), name, role, password };
+                let id = desk.add_operator(&actor, operator).await?.value;
+                vec![format!("operator {email} added with id {id}")]
+            }
+            Request::TokenCreate { operator, name } => {
+                vec![desk.create_token(&actor, &operator, &name).await?.value.0]
+            }
+            Request::RuleAdd { rule } => {
+                let name = rule.name.clone();
+                let id = desk.add_rule(&actor, rule).await?.value;
+                vec![format!("rule \"{name}\" added with id {id}")]
+            }
+            Request::Ledger { sender, recipient, since, limit } => {
+                let query = LedgerQuery { sender, recipient, since, limit, cursor: None };
+                let (found, _) = desk.ledger(&actor, &query).await?;
+                found.iter().map(ledger_line).collect()
+            }
+            Request::DkimRecords => return Ok(Reply::Records(desk.dkim_records())),
+            Request::Domains => desk.directory().domains().into_iter().map(str::to_owned).collect(),
+        };
+        Ok(Reply::Lines(lines))
+    }
+}
+
+/// A ledger line as people read it.
+fn ledger_line(line: &LedgerLine) -> String {
+    let at = i64::try_from(line.at)
+        .ok()
+        .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok())
+        .map(|at| at.to_string())
+        .unwrap_or_default();
+    let ticket = line.ticket.map(|number| format!(" ticket {number}")).unwrap_or_default();
+    let rule = line.rule.map(|rule| format!(" rule {rule}")).unwrap_or_default();
+    format!(
+        "{at} {peer} <{sender}> -> <{recipient}> {reason}{ticket}{rule}: {reply}",
+        peer = line.peer,
+        sender = line.sender,
+        recipient = line.recipient,
+        reason = line.reason.word(),
+        reply = line.reply.trim_end(),
+    )
+}

@@ -1,0 +1,45 @@
+//! The listening sockets: those of the service manager (systemd's socket activation), or our own.
+
+use std::net::{SocketAddr, TcpListener as StdListener};
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+
+use crate::config::Config;
+
+/// What the servers listen on.
+pub(super) struct Listeners {
+    pub(super) smtp: Vec<TcpListener>,
+    pub(super) http: TcpListener,
+}
+
+impl Listeners {
+    /// Takes every inherited socket for SMTP, or listens where the configuration says.
+    pub(super) fn open(config: &Config) -> anyhow::Result<Self> {
+        let mut inherited = listenfd::ListenFd::from_env();
+        let mut smtp = Vec::new();
+        for index in 0..inherited.len() {
+            let socket = inherited.take_tcp_listener(index).context("an inherited socket is no TCP listener")?;
+            if let Some(socket) = socket {
+                smtp.push(adopt(socket)?);
+            }
+        }
+        if smtp.is_empty() {
+            smtp = config.smtp.listen.iter().map(|address| listen(*address)).collect::<Result<_, _>>()?;
+        }
+        Ok(Self { smtp, http: listen(config.http.listen)? })
+    }
+}
+
+fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let socket = if address.is_ipv4() { tokio::net::TcpSocket::new_v4()? } else { tokio::net::TcpSocket::new_v6()? };
+    // So that a restart does not wait for the old connections' TIME_WAIT.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address).with_context(|| format!("cannot listen on {address}"))?;
+    Ok(socket.listen(1024)?)
+}
+
+fn adopt(socket: StdListener) -> anyhow::Result<TcpListener> {
+    socket.set_nonblocking(true)?;
+    Ok(TcpListener::from_std(socket)?)
+}

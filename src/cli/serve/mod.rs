@@ -1,0 +1,106 @@
+//! `mxdesk serve`: opens everything from the store up, runs it until SIGTERM or SIGINT, and takes it down in order.
+
+mod certificate;
+mod desk;
+mod listeners;
+mod logging;
+mod service_manager;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::ConfigFile;
+use super::control::ControlServer;
+use crate::board::Board;
+use crate::http::Http;
+use crate::mail::dns::Dns;
+use crate::mail::verify::Verifier;
+use crate::queue::Queue;
+use crate::search::Search;
+
+pub(super) use desk::open_desk;
+use listeners::Listeners;
+
+/// How long the tasks have to end after a signal.
+const SHUTDOWN: Duration = Duration::from_secs(45);
+
+pub(super) fn run(config: &ConfigFile) -> anyhow::Result<()> {
+    let config = Arc::new(config.load()?);
+    logging::start();
+    rustls::crypto::aws_lc_rs::default_provider()
+        .install_default()
+        .map_err(|_| anyhow::anyhow!("another TLS provider is installed"))?;
+    let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()
+        .install_recorder()
+        .context("cannot install the metrics recorder")?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(serve(config, metrics))
+}
+
+async fn serve(
+    config: Arc<crate::config::Config>,
+    metrics: metrics_exporter_prometheus::PrometheusHandle,
+) -> anyhow::Result<()> {
+    let listeners = Listeners::open(&config)?;
+    let opened = open_desk(&config).await?;
+    let desk = opened.desk;
+    let control = ControlServer::bind(&config.data_dir)?;
+    let board = Board::build(&desk).await.context("cannot build the board")?;
+    let search = Search::open(&config.data_dir.join("index"), &desk).await.context("cannot open the index")?;
+    let tls = certificate::server_config(&config).await?;
+    let dns = Dns::new(&config.dns.servers, Duration::from_secs(config.dns.timeout_seconds));
+    let verifier = Verifier::new(dns.clone(), &config.hostname, verify_deadline(&config));
+    let smtp = crate::smtp::Server { desk: desk.clone(), verifier, config: Arc::clone(&config), tls: Some(tls) };
+    let queue = Queue { desk: desk.clone(), dns, config: Arc::clone(&config) };
+    let http =
+        Http { desk: desk.clone(), board: board.clone(), search: search.clone(), config: Arc::clone(&config), metrics };
+
+    let (stop, stopped) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    let followers = vec![board.position(), search.position()];
+    tasks.spawn({
+        let (desk, stop) = (desk.clone(), stopped.clone());
+        async move { board.follow(desk, stop).await }
+    });
+    tasks.spawn({
+        let (desk, stop) = (desk.clone(), stopped.clone());
+        async move { search.follow(desk, stop).await }
+    });
+    tasks.spawn(crate::jobs::trim_feed::run(desk.clone(), followers, stopped.clone()));
+    tasks.spawn(crate::jobs::sweep::run(desk.clone(), stopped.clone()));
+    tasks.spawn(queue.run(stopped.clone()));
+    tasks.spawn(control.serve(desk.clone(), stopped.clone()));
+    tasks.spawn(smtp.serve(listeners.smtp, stopped.clone()));
+    tasks.spawn({
+        let stop = stopped.clone();
+        async move {
+            if let Err(error) = http.serve(listeners.http, stop).await {
+                tracing::error!(%error, "the HTTP server ended");
+            }
+        }
+    });
+    service_manager::ready();
+    tracing::info!(smtp = ?config.smtp.listen, http = %config.http.listen, data_dir = %config.data_dir.display(), "mxdesk serves");
+
+    let watchdog = service_manager::watchdog(Arc::clone(desk.store()));
+    let outcome = tokio::select! {
+        signal = service_manager::signal() => { signal?; Ok(()) }
+        () = watchdog => Ok(()),
+        ended = tasks.join_next() => Err(anyhow::anyhow!("a part of the server ended by itself: {ended:?}")),
+    };
+    service_manager::stopping();
+    stop.send_replace(true);
+    if tokio::time::timeout(SHUTDOWN, async { while tasks.join_next().await.is_some() {} }).await.is_err() {
+        tracing::warn!(seconds = SHUTDOWN.as_secs(), "some tasks did not end in time");
+    }
+    outcome
+}
+
+/// Verification leaves the rest of the reply's deadline to rules and commit.
+fn verify_deadline(config: &crate::config::Config) -> Duration {
+    Duration::from_secs((config.smtp.reply_deadline_seconds / 2).clamp(1, 20))
+}

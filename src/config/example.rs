@@ -1,0 +1,94 @@
+//! The commented example file, generated from the sections.
+
+use std::fmt::Write;
+
+use super::section::KeyDoc;
+use super::{DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls};
+
+/// A whole configuration file with every key, its documentation and its default (commented out).
+pub fn example(data_dir: &str, hostname: &str) -> String {
+    let mut file = String::from(
+        "# mxdesk's configuration. Every key that is commented out shows its default.\n\
+         # `mxdesk check --config FILE` says whether a change is right.\n\n",
+    );
+    let data_dir = toml::Value::from(data_dir);
+    let hostname = toml::Value::from(hostname);
+    // Writing into a String cannot fail.
+    let _ = write!(
+        file,
+        "# The one folder that holds everything: store, index, keys, socket. Relative to this file's folder.\n\
+         data_dir = {data_dir}\n\n\
+         # This machine's name as others see it: in the greeting, in EHLO, in Message-IDs. Its PTR record should say the same.\n\
+         hostname = {hostname}\n"
+    );
+    section(&mut file, "smtp", Smtp::DOC, &Smtp::keys());
+    section(&mut file, "http", Http::DOC, &Http::keys());
+    section(&mut file, "dns", Dns::DOC, &Dns::keys());
+    section(&mut file, "tls", Tls::DOC, &Tls::keys());
+    section(&mut file, "outbound", Outbound::DOC, &Outbound::keys());
+    section(&mut file, "limits", Limits::DOC, &Limits::keys());
+    section(&mut file, "desk", DeskSection::DOC, &DeskSection::keys());
+    file
+}
+
+fn section(file: &mut String, name: &str, doc: &[&str], keys: &[KeyDoc]) {
+    file.push('\n');
+    comment(file, doc);
+    let _ = writeln!(file, "[{name}]");
+    for key in keys {
+        comment(file, key.doc);
+        let _ = match &key.default {
+            Some(value) => writeln!(file, "# {} = {value}", key.name),
+            None => writeln!(file, "# {} = \"\"  # unset", key.name),
+        };
+    }
+}
+
+fn comment(file: &mut String, doc: &[&str]) {
+    for line in doc {
+        let _ = writeln!(file, "#{line}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn the_example_is_a_valid_file_also_with_every_default_uncommented() {
+        let text = example("/var/lib/mxdesk", "mail.example.com");
+        Config::parse(Path::new("mxdesk.toml"), &text).expect("the example is valid");
+        let uncommented: String = text
+            .lines()
+            .filter(|line| !line.ends_with("# unset"))
+            .map(|line| match line.strip_prefix("# ") {
+                Some(rest)
+                    if rest
+                        .split_once(" = ")
+                        .is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase() || c == '_')) =>
+                {
+                    rest
+                }
+                _ => line,
+            })
+            .fold(String::new(), |all, line| all + line + "\n");
+        assert!(uncommented.contains("\nmessage_size = 52428800\n"), "{uncommented}");
+        Config::parse(Path::new("mxdesk.toml"), &uncommented).expect("the defaults are valid");
+    }
+
+    #[test]
+    fn the_checked_in_example_is_fresh() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/mxdesk.toml");
+        let fresh = example("/var/lib/mxdesk", "mail.example.com");
+        if std::env::var_os("MXDESK_BLESS").is_some() {
+            #[expect(clippy::disallowed_methods, reason = "a test may block")]
+            std::fs::write(&path, &fresh).expect("the example can be written");
+        }
+        #[expect(clippy::disallowed_methods, reason = "a test may block")]
+        let stored = std::fs::read_to_string(&path).expect("config/mxdesk.toml is there");
+        assert_eq!(stored, fresh, "run the test with MXDESK_BLESS=1 and commit config/mxdesk.toml");
+    }
+}

@@ -1,0 +1,251 @@
+//! Reads and checks a configuration file.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use toml::de::DeTable;
+
+use super::Config;
+
+/// What is wrong with a configuration, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    /// The file.
+    pub file: PathBuf,
+    /// The line, from 1; `None` where it concerns the whole file.
+    pub line: Option<usize>,
+    /// The key (`smtp.listen`), where one is concerned.
+    pub key: Option<String>,
+    /// What is wrong.
+    pub problem: String,
+}
+
+impl std::error::Error for ConfigError {}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+        }
+        f.write_str(": ")?;
+        if let Some(key) = &self.key {
+            write!(f, "{key}: ")?;
+        }
+        f.write_str(&self.problem)
+    }
+}
+
+impl Config {
+    /// Reads and checks the file. Blocking: called once, before the runtime starts.
+    pub fn load(file: &Path) -> Result<Self, Vec<ConfigError>> {
+        #[expect(clippy::disallowed_methods, reason = "runs before the runtime starts")]
+        let text = std::fs::read_to_string(file).map_err(|error| {
+            vec![ConfigError {
+                file: file.to_owned(),
+                line: None,
+                key: None,
+                problem: format!("cannot be read: {error}"),
+            }]
+        })?;
+        Self::parse(file, &text)
+    }
+
+    /// Checks the text of a file; `file` is for messages and as the base of relative paths.
+    pub fn parse(file: &Path, text: &str) -> Result<Self, Vec<ConfigError>> {
+        let mut config: Config = toml::from_str(text).map_err(|error| {
+            let line = error.span().map(|span| line_at(text, span.start));
+            let key = error.span().and_then(|span| key_at(text, span.start));
+            vec![ConfigError { file: file.to_owned(), line, key, problem: error.message().trim().to_owned() }]
+        })?;
+        let problems = problems(&config);
+        if problems.is_empty() {
+            config.anchor_paths(file.parent().unwrap_or(Path::new("")));
+            return Ok(config);
+        }
+        Err(problems
+            .into_iter()
+            .map(|(key, problem)| ConfigError {
+                file: file.to_owned(),
+                line: line_of(text, key),
+                key: Some(key.to_owned()),
+                problem,
+            })
+            .collect())
+    }
+
+    /// Makes relative paths relative to the file's folder, so that the working folder does not matter.
+    fn anchor_paths(&mut self, folder: &Path) {
+        self.data_dir = folder.join(&self.data_dir);
+        for path in [&mut self.tls.certificate, &mut self.tls.key].into_iter().flatten() {
+            *path = folder.join(&*path);
+        }
+    }
+}
+
+/// What the types cannot say: key and problem.
+fn problems(config: &Config) -> Vec<(&'static str, String)> {
+    let mut found = Vec::new();
+    let mut demand = |holds: bool, key: &'static str, problem: &str| {
+        if !holds {
+            found.push((key, problem.to_owned()));
+        }
+    };
+    demand(!config.data_dir.as_os_str().is_empty(), "data_dir", "names no folder");
+    demand(is_host_name(&config.hostname), "hostname", "is no host name (letters, digits, '-' and '.')");
+    let smtp = &config.smtp;
+    demand(!smtp.listen.is_empty(), "smtp.listen", "needs at least one address");
+    demand(smtp.command_timeout_seconds > 0, "smtp.command_timeout_seconds", "must be at least 1");
+    demand(smtp.data_timeout_seconds > 0, "smtp.data_timeout_seconds", "must be at least 1");
+    demand(smtp.letter_timeout_seconds > 0, "smtp.letter_timeout_seconds", "must be at least 1");
+    demand(smtp.reply_deadline_seconds > 0, "smtp.reply_deadline_seconds", "must be at least 1");
+    demand(
+        config.http.public_url.is_empty()
+            || config.http.public_url.starts_with("https://")
+            || config.http.public_url.starts_with("http://"),
+        "http.public_url",
+        "must begin with https:// or http://",
+    );
+    demand(config.dns.timeout_seconds > 0, "dns.timeout_seconds", "must be at least 1");
+    demand(config.tls.certificate.is_none() || config.tls.key.is_some(), "tls.certificate", "needs tls.key beside it");
+    demand(config.tls.key.is_none() || config.tls.certificate.is_some(), "tls.key", "needs tls.certificate beside it");
+    let outbound = &config.outbound;
+    demand(
+        outbound.smarthost.as_deref().is_none_or(is_host_and_port),
+        "outbound.smarthost",
+        "must be \"host:port\" with a port from 1 to 65535",
+    );
+    demand(outbound.port > 0, "outbound.port", "must be from 1 to 65535");
+    demand(!outbound.retry_seconds.is_empty(), "outbound.retry_seconds", "needs at least one pause");
+    demand(
+        outbound.retry_seconds.iter().all(|seconds| *seconds > 0),
+        "outbound.retry_seconds",
+        "has a pause of 0 seconds",
+    );
+    demand(outbound.give_up_after_hours > 0, "outbound.give_up_after_hours", "must be at least 1");
+    demand(outbound.concurrency > 0, "outbound.concurrency", "must be at least 1");
+    let limits = &config.limits;
+    demand(limits.message_size >= 64 * 1024, "limits.message_size", "must be at least 65536 (RFC 5321 §4.5.3.1.7)");
+    demand(limits.message_size <= 1024 * 1024 * 1024, "limits.message_size", "must be at most 1073741824");
+    demand(limits.connections > 0, "limits.connections", "must be at least 1");
+    demand(limits.connections_per_address > 0, "limits.connections_per_address", "must be at least 1");
+    demand(limits.recipients >= 100, "limits.recipients", "must be at least 100 (RFC 5321 §4.5.3.1.8)");
+    demand(
+        limits.memory >= limits.message_size,
+        "limits.memory",
+        "must hold at least one letter of limits.message_size",
+    );
+    found
+}
+
+fn is_host_name(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 253
+        && text.split('.').all(|label| {
+            !label.is_empty()
+                && label.len() <= 63
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        })
+}
+
+fn is_host_and_port(text: &str) -> bool {
+    text.parse::<std::net::SocketAddr>().map(|address| address.port() > 0).unwrap_or_else(|_| {
+        text.rsplit_once(':')
+            .is_some_and(|(host, port)| is_host_name(host) && port.parse::<u16>().is_ok_and(|port| port > 0))
+    })
+}
+
+fn line_at(text: &str, offset: usize) -> usize {
+    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+}
+
+/// The line on which a dotted key (or else its section) stands.
+fn line_of(text: &str, dotted: &str) -> Option<usize> {
+    let document = DeTable::parse(text).ok()?;
+    let mut table = document.get_ref();
+    let mut line = None;
+    for part in dotted.split('.') {
+        let Some((key, value)) = table.iter().find(|(key, _)| key.get_ref() == part) else { break };
+        line = Some(line_at(text, key.span().start));
+        match value.get_ref().as_table() {
+            Some(inner) => table = inner,
+            None => break,
+        }
+    }
+    line
+}
+
+/// The dotted key whose entry holds an offset.
+fn key_at(text: &str, offset: usize) -> Option<String> {
+    let document = DeTable::parse(text).ok()?;
+    let mut table = document.get_ref();
+    let mut path: Vec<&str> = Vec::new();
+    'descend: loop {
+        for (key, value) in table.iter() {
+            if key.span().contains(&offset) || (value.get_ref().as_table().is_none() && value.span().contains(&offset))
+            {
+                path.push(key.get_ref());
+                break 'descend;
+            }
+        }
+        // A table's own span is only its header: go by what lies inside it.
+        let inside = table.iter().find_map(|(key, value)| {
+            let inner = value.get_ref().as_table()?;
+            inner.iter().any(|(k, v)| k.span().contains(&offset) || v.span().contains(&offset)).then_some((key, inner))
+        });
+        match inside {
+            Some((key, inner)) => {
+                path.push(key.get_ref());
+                table = inner;
+            }
+            None => break,
+        }
+    }
+    (!path.is_empty()).then(|| path.join("."))
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    const BASE: &str = "data_dir = \"d\"\nhostname = \"mx.example.com\"\n";
+
+    #[rstest]
+    #[case::unknown_key("[smtp]\nlisen = []\n", "f.toml:4: smtp.lisen: unknown field `lisen`")]
+    #[case::unknown_section("[smpt]\n", "f.toml:3: smpt: unknown field `smpt`")]
+    #[case::wrong_type("[limits]\nmessage_size = \"big\"\n", "f.toml:4: limits.message_size: invalid type")]
+    #[case::no_listener("[smtp]\nlisten = []\n", "f.toml:4: smtp.listen: needs at least one address")]
+    #[case::bad_address("[smtp]\nlisten = [\"localhost\"]\n", "f.toml:4: smtp.listen: invalid socket address")]
+    #[case::certificate_alone("[tls]\ncertificate = \"c.pem\"\n", "f.toml:4: tls.certificate: needs tls.key")]
+    #[case::smarthost("[outbound]\nsmarthost = \"relay\"\n", "f.toml:4: outbound.smarthost: must be \"host:port\"")]
+    #[case::too_small("[limits]\nmessage_size = 10\n", "f.toml:4: limits.message_size: must be at least 65536")]
+    #[case::no_toml("[smtp\n", "f.toml:3: ")]
+    fn an_error_names_file_line_and_key(#[case] rest: &str, #[case] expected: &str) {
+        let errors = Config::parse(Path::new("f.toml"), &format!("{BASE}{rest}")).expect_err("the file is wrong");
+        let text = errors[0].to_string();
+        assert!(text.starts_with(expected), "{text}");
+    }
+
+    #[test]
+    fn a_missing_key_is_named() {
+        let errors = Config::parse(Path::new("f.toml"), "data_dir = \"d\"\n").expect_err("hostname is missing");
+        assert!(errors[0].to_string().contains("hostname"), "{}", errors[0]);
+    }
+
+    #[test]
+    fn every_problem_is_told_at_once() {
+        let text = "data_dir = \"d\"\nhostname = \"a b\"\n[outbound]\nport = 0\n";
+        let errors = Config::parse(Path::new("f.toml"), text).expect_err("two things are wrong");
+        assert_eq!(errors.iter().map(|error| error.line).collect::<Vec<_>>(), [Some(2), Some(4)]);
+    }
+
+    #[test]
+    fn relative_paths_are_relative_to_the_file() {
+        let config = Config::parse(Path::new("/etc/mxdesk/mxdesk.toml"), BASE).expect("valid");
+        assert_eq!(config.data_dir, Path::new("/etc/mxdesk/d"));
+    }
+}

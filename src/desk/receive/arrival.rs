@@ -1,0 +1,86 @@
+//! A letter that has arrived: the transaction, read and shared out. Nothing in it changes any more.
+
+use std::collections::HashSet;
+
+use super::Transaction;
+use super::bounds::{ADDRESS, cut};
+use super::clues::{self, Clue};
+use super::mailboxes::{Share, share_out};
+use super::reading::Reading;
+use super::seen::Question;
+use super::thread::Asker;
+use crate::desk::tokens::SubAddress;
+use crate::desk::{DeskSettings, Directory, SessionFacts};
+use crate::mail::{Address, Authentication};
+
+/// What is known of a letter before the store is asked.
+pub(super) struct Arrival {
+    /// When, Unix milliseconds.
+    pub at: u64,
+    /// How it came.
+    pub session: SessionFacts,
+    /// The envelope sender as key; empty for the null sender.
+    pub envelope_from: String,
+    /// The From address as key; `None` where there is no valid one.
+    pub from: Option<String>,
+    /// Who was proven to have sent it.
+    pub authentication: Authentication,
+    /// Each mailbox's share.
+    pub shares: Vec<Share>,
+    /// The letter.
+    pub reading: Reading,
+}
+
+impl Arrival {
+    /// Reads a transaction's letter.
+    pub(super) async fn of(transaction: Transaction, at: u64) -> Self {
+        let Transaction { session, mail_from, recipients, raw, trace_header, authentication } = transaction;
+        let envelope_from = mail_from.as_ref().map(Address::key).unwrap_or_default();
+        let reading = Reading::of(trace_header, raw, envelope_from.clone()).await;
+        let from = reading.letter.from.as_ref().and_then(|from| Address::parse(&from.address).ok());
+        Self {
+            at,
+            session,
+            envelope_from,
+            from: from.map(|from| cut(&from.key(), ADDRESS).to_owned()),
+            authentication,
+            shares: share_out(recipients),
+            reading,
+        }
+    }
+
+    /// What the store is asked for each share.
+    pub(super) fn questions<'a>(&'a self, directory: &Directory, secret: &'a [u8; 32]) -> Vec<Question<'a>> {
+        let question = |share| {
+            let clues: Vec<Clue<'_>> = clues::clues(&self.reading, share, directory, secret);
+            Question { mailbox: share.mailbox, clues, bounced: self.bounced(share, secret) }
+        };
+        self.shares.iter().map(question).collect()
+    }
+
+    /// What threading must know besides the clues.
+    pub(super) fn asker(&self, settings: &DeskSettings) -> Asker<'_> {
+        Asker {
+            from: self.from.as_deref(),
+            dmarc: self.authentication.dmarc.result,
+            is_from_person: self.reading.is_from_person(),
+            at: self.at,
+            reopen_days: settings.reopen_days,
+            mailboxes: self.shares.iter().map(|share| share.mailbox).collect::<HashSet<_>>(),
+        }
+    }
+
+    /// The message that could not be delivered for good (RFC 3463 §3.1: class 5), and the return path that it had.
+    fn bounced(&self, share: &Share, secret: &[u8; 32]) -> Option<(u64, String)> {
+        let status = self.reading.bounce.as_ref()?.status.as_deref()?;
+        if !status.starts_with('5') {
+            return None;
+        }
+        share.recipients.iter().find_map(|recipient| {
+            match crate::desk::tokens::parse_sub_address(secret, recipient.sub_address.as_deref()?)? {
+                SubAddress::Bounce { message, .. } => Some((message, recipient.address.key())),
+                SubAddress::Ticket(_) => None,
+            }
+        })
+    }
+}

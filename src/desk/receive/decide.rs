@@ -1,0 +1,164 @@
+//! One share of a letter, decided: everything that was read goes in, the rows to be written come out. Pure.
+
+use std::collections::HashSet;
+
+use super::apply::{add_references, apply};
+use super::arrival::Arrival;
+use super::bounds::RECORD;
+use super::clues::{answered, hash};
+use super::contact::Sender;
+use super::numbers::Numbers;
+use super::plan::{Expect, Plan};
+use super::seen::{Question, Seen};
+use super::thread::Thread;
+use super::{bounced, message, ticket, traces};
+use crate::desk::codec::encode;
+use crate::desk::ticket_state::set_status;
+use crate::desk::{Change, Directory, KnownId, Taken, Ticket, keys};
+use crate::mail::identifiers;
+use crate::rules::{Outcome, Status, Turned};
+use crate::store::{BlobHash, StoreError};
+
+/// Notes that rules may add to one letter.
+pub(super) const NOTES: usize = 5;
+
+/// What a decision about one share rests on.
+pub(super) struct Case<'a> {
+    pub arrival: &'a Arrival,
+    pub directory: &'a Directory,
+    pub seen: &'a Seen,
+    /// Which share.
+    pub share: usize,
+    pub question: &'a Question<'a>,
+    pub thread: &'a Thread,
+    pub outcome: &'a Outcome,
+    pub sender: &'a Sender,
+    /// The raw letter's name in the blob store.
+    pub raw: BlobHash,
+}
+
+/// The rows of one share.
+pub(super) fn decide(case: &Case<'_>, numbers: &Numbers) -> Result<Plan, StoreError> {
+    let at = case.arrival.at;
+    let (mut ticket, expect) = match &case.thread.joins {
+        Some(joined) => (joined.value.clone(), Expect::Version(joined.version)),
+        None => (opened(case, numbers), Expect::Absent),
+    };
+    let is_new = expect == Expect::Absent;
+    let mut plan = Plan::of(ticket.number, ticket.mailbox);
+    if !is_new {
+        ticket::reopen(&mut ticket, case.arrival);
+    }
+    apply(&case.outcome.changes, &mut ticket, case.directory, at);
+    if case.outcome.turned.is_some() && is_new {
+        set_status(&mut ticket, Status::Closed, at);
+    }
+
+    let share = &case.arrival.shares[case.share];
+    let message = message::inbound(case.arrival, share, case.thread, (ticket.number, numbers.message), case.raw);
+    ticket::add(&mut ticket, &message, case.arrival);
+    plan.change(match is_new {
+        true => Change::TicketCreated { ticket: ticket.number },
+        false => Change::TicketUpdated { ticket: ticket.number },
+    });
+    plan.put(keys::message(ticket.number, message.id), encode(&message), Expect::Anything);
+    plan.put(keys::message_ticket(message.id), encode(&ticket.number), Expect::Anything);
+    plan.change(Change::MessageAdded { ticket: ticket.number, message: message.id });
+    plan.put(keys::trace(message.id), traces::bounded(case.outcome.traces.clone(), RECORD), Expect::Anything);
+    add_notes(case, numbers, &mut ticket, &mut plan);
+
+    let captured = case.outcome.changes.references.iter();
+    for reference in add_references(&mut ticket, captured.chain(&case.arrival.reading.references)) {
+        let normal = identifiers::normalise(&reference);
+        if !normal.is_empty() {
+            plan.put(keys::reference(&normal, ticket.number), Vec::new(), Expect::Anything);
+        }
+    }
+    if let Some(contact) = ticket.contact {
+        plan.put(keys::contact_ticket(contact, ticket.number), Vec::new(), Expect::Anything);
+    }
+    let taken = Taken { ticket: ticket.number, mailbox: ticket.mailbox, message: message.id };
+    let duplicate = keys::duplicate(share.mailbox, &case.arrival.reading.fingerprint);
+    plan.put(duplicate, encode(&taken), Expect::Absent);
+    know_ids(case, &ticket, &mut plan)?;
+    fail_delivery(case, &mut plan)?;
+    plan.put(keys::ticket(ticket.number), encode(&ticket), expect);
+    Ok(plan)
+}
+
+/// A new ticket. Its number was leased, for threading had said so.
+fn opened(case: &Case<'_>, numbers: &Numbers) -> Ticket {
+    let mailbox = case.arrival.shares[case.share].mailbox;
+    let number = numbers.ticket.unwrap_or_default();
+    ticket::open(number, mailbox, case.sender.contact(), case.thread.follows, case.arrival)
+}
+
+fn add_notes(case: &Case<'_>, numbers: &Numbers, ticket: &mut Ticket, plan: &mut Plan) {
+    let notes = notes(case.outcome);
+    for (text, id) in notes.iter().zip(&numbers.notes) {
+        let note = message::note(ticket.number, *id, case.arrival.at, text);
+        plan.put(keys::message(ticket.number, note.id), encode(&note), Expect::Anything);
+        plan.put(keys::message_ticket(note.id), encode(&ticket.number), Expect::Anything);
+        plan.change(Change::MessageAdded { ticket: ticket.number, message: note.id });
+        ticket.message_count = ticket.message_count.saturating_add(1);
+    }
+}
+
+/// The notes that come with a letter: those of the rules, and why a refused letter is here all the same.
+pub(super) fn notes(outcome: &Outcome) -> Vec<String> {
+    let mut notes: Vec<String> = outcome.changes.notes.iter().take(NOTES).cloned().collect();
+    if let Some(Turned::Rejected { rule, text } | Turned::Deferred { rule, text }) = &outcome.turned {
+        let name = outcome.traces.iter().find(|trace| trace.rule == *rule).map_or("", |trace| trace.name.as_str());
+        notes.push(format!(
+            "The rule “{name}” refuses this letter ({text}). Another mailbox that it was also sent to has taken it, so the sender \
+             was not told: it is kept here, closed."
+        ));
+    }
+    notes
+}
+
+/// Makes the letter's Message-ID and those that it refers to known in the ticket's mailbox. What another ticket already has stays
+/// there. A letter that joins a ticket of another mailbox teaches neither anything: our own marks lead there again.
+fn know_ids(case: &Case<'_>, ticket: &Ticket, plan: &mut Plan) -> Result<(), StoreError> {
+    let letter = &case.arrival.reading.letter;
+    if ticket.mailbox != case.question.mailbox {
+        return Ok(());
+    }
+    let mut done = HashSet::new();
+    if let Some(id) = &letter.message_id {
+        let id = hash(id);
+        done.insert(id);
+        let row = encode(&KnownId { ticket: ticket.number, seen: true });
+        match case.seen.known(ticket.mailbox, &id)? {
+            None => plan.put(keys::message_id(ticket.mailbox, &id), row, Expect::Absent),
+            Some(known) if !known.value.seen && known.value.ticket == ticket.number => {
+                plan.put(keys::message_id(ticket.mailbox, &id), row, Expect::Version(known.version));
+            }
+            Some(_) => {}
+        }
+    }
+    for (_, id) in answered(letter) {
+        let id = hash(id);
+        if done.insert(id) && case.seen.known(ticket.mailbox, &id)?.is_none() {
+            let row = encode(&KnownId { ticket: ticket.number, seen: false });
+            plan.put(keys::message_id(ticket.mailbox, &id), row, Expect::Absent);
+        }
+    }
+    Ok(())
+}
+
+/// Writes down that a message of ours came back.
+fn fail_delivery(case: &Case<'_>, plan: &mut Plan) -> Result<(), StoreError> {
+    let (Some((_, return_path)), Some(bounce)) = (&case.question.bounced, &case.arrival.reading.bounce) else {
+        return Ok(());
+    };
+    let Some(delivery) = case.seen.delivery(return_path)? else { return Ok(()) };
+    let from = case.arrival.from.as_deref().unwrap_or_default();
+    let Some(failed) = bounced::failed(&delivery, bounce, from, case.arrival.at) else { return Ok(()) };
+    if bounced::is_queued(&delivery.value) {
+        plan.delete(keys::queue_due(delivery.value.due_at, delivery.value.id));
+    }
+    plan.change(Change::DeliveryChanged { ticket: failed.ticket, message: failed.message, delivery: failed.id });
+    plan.put(keys::delivery(failed.id), encode(&failed), Expect::Version(delivery.version));
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! Writes the ledger: one line per recipient, found by time, by sender and by recipient.
+
+use super::arrival::Arrival;
+use super::bounds::{ADDRESS, SHORT, cut};
+use super::plan::{Expect, Plan};
+use crate::desk::codec::encode;
+use crate::desk::{Desk, DeskError, LedgerLine, LedgerVerdict, Reason, keys};
+use crate::store::{Batch, Durability};
+
+/// Lines of one batch.
+const LINES: usize = 200;
+/// The reply of a line, in octets: one reply line of SMTP (RFC 5321 §4.5.3.1.5).
+const REPLY: usize = 512;
+
+impl Desk {
+    /// Writes ledger lines of what did not become a ticket (refused recipients, broken sessions); not synced. A failure is
+    /// logged, not returned: the client's answer does not depend on it. What [`Desk::receive`] answers, it has recorded itself.
+    pub async fn record(&self, lines: Vec<LedgerLine>) {
+        for lines in lines.chunks(LINES) {
+            if let Err(error) = self.write_lines(lines).await {
+                tracing::error!(%error, lines = lines.len(), "ledger lines were not written");
+            }
+        }
+    }
+
+    async fn write_lines(&self, lines: &[LedgerLine]) -> Result<(), DeskError> {
+        let mut plan = Plan::default();
+        for line in lines {
+            let sequence = self.inner.ids.next(&*self.inner.store).await?;
+            add(line, sequence, &mut plan);
+        }
+        let mut batch = Batch::new();
+        batch.durability(Durability::Buffered);
+        plan.write(&mut batch);
+        self.inner.store.commit(batch).await?;
+        Ok(())
+    }
+}
+
+/// What a line says besides who and whom.
+#[derive(Clone, Copy)]
+pub(super) struct Ending<'a> {
+    /// Why.
+    pub reason: Reason,
+    /// The whole reply.
+    pub reply: &'a str,
+    /// The rule that decided.
+    pub rule: Option<u64>,
+    /// The ticket.
+    pub ticket: Option<u64>,
+}
+
+/// One line for each recipient of one share of a letter.
+pub(super) fn lines<'a>(
+    arrival: &'a Arrival,
+    share: usize,
+    ending: Ending<'a>,
+) -> impl Iterator<Item = LedgerLine> + use<'a> {
+    let verdict = match ending.reason.code() {
+        200..400 => LedgerVerdict::Accepted,
+        400..500 => LedgerVerdict::Deferred,
+        _ => LedgerVerdict::Refused,
+    };
+    arrival.shares[share].recipients.iter().map(move |recipient| LedgerLine {
+        at: arrival.at,
+        session: arrival.session.id,
+        peer: arrival.session.peer.clone(),
+        helo: arrival.session.helo.clone(),
+        tls: arrival.session.tls.as_ref().map(|tls| tls.version.clone()),
+        sender: arrival.envelope_from.clone(),
+        recipient: recipient.address.key(),
+        verdict,
+        reason: ending.reason,
+        reply: ending.reply.to_owned(),
+        rule: ending.rule,
+        ticket: ending.ticket,
+        message_id: arrival.reading.letter.message_id.clone(),
+    })
+}
+
+/// The rows of one line, of bounded size.
+pub(super) fn add(line: &LedgerLine, sequence: u64, plan: &mut Plan) {
+    let line = bounded(line);
+    plan.put(keys::ledger(line.at, sequence), encode(&line), Expect::Anything);
+    if !line.sender.is_empty() {
+        plan.put(keys::ledger_sender(&line.sender, line.at, sequence), Vec::new(), Expect::Anything);
+    }
+    if !line.recipient.is_empty() {
+        plan.put(keys::ledger_recipient(&line.recipient, line.at, sequence), Vec::new(), Expect::Anything);
+    }
+}
+
+fn bounded(line: &LedgerLine) -> LedgerLine {
+    LedgerLine {
+        peer: cut(&line.peer, SHORT).to_owned(),
+        helo: cut(&line.helo, SHORT).to_owned(),
+        tls: line.tls.as_deref().map(|tls| cut(tls, SHORT).to_owned()),
+        sender: cut(&line.sender, ADDRESS).to_owned(),
+        recipient: cut(&line.recipient, ADDRESS).to_owned(),
+        reply: cut(&line.reply, REPLY).to_owned(),
+        message_id: line.message_id.as_deref().map(|id| cut(id, SHORT).to_owned()),
+        ..*line
+    }
+}

@@ -1,0 +1,128 @@
+//! Reads a letter: everything that can be said of it without asking the store.
+
+use std::panic::AssertUnwindSafe;
+
+use bytes::{BufMut, Bytes, BytesMut};
+
+use super::bounds::REFERENCE;
+use super::duplicate::fingerprint;
+use crate::mail::bounce::{self, Bounce};
+use crate::mail::identifiers::{self, IdentifierKind};
+use crate::mail::{Letter, NeedsEyes, fold, robot};
+
+/// Above this size, in octets, a letter is read on the blocking pool.
+pub(super) const LARGE: usize = 64 * 1024;
+/// Identifiers are looked for in this much of the text, in octets.
+const SEARCHED: usize = 64 * 1024;
+/// Identifiers kept, at most.
+const REFERENCES: usize = 100;
+
+/// A letter as read.
+pub(super) struct Reading {
+    /// What is stored: our trace fields above the letter as sent.
+    pub source: Bytes,
+    /// Octets of the letter as sent.
+    pub size: usize,
+    /// The letter.
+    pub letter: Letter,
+    /// Where in its text the quoted history begins.
+    pub quoted_at: usize,
+    /// The sign by which a machine wrote it.
+    pub robot: Option<String>,
+    /// What it reports, where it is a bounce.
+    pub bounce: Option<Bounce>,
+    /// Order, parcel and certificate numbers in it, as written.
+    pub references: Vec<String>,
+    /// By which a retry is known.
+    pub fingerprint: [u8; 32],
+}
+
+impl Reading {
+    /// Reads a letter with this envelope sender (its key; empty for the null sender).
+    pub(super) async fn of(trace_header: String, raw: Bytes, envelope_from: String) -> Self {
+        if raw.len() <= LARGE {
+            return read(&trace_header, raw, &envelope_from);
+        }
+        let (kept_header, kept_raw, kept_from) = (trace_header.clone(), raw.clone(), envelope_from.clone());
+        match tokio::task::spawn_blocking(move || read(&trace_header, raw, &envelope_from)).await {
+            Ok(reading) => reading,
+            // Only where the runtime is going down: there the letter is not committed either.
+            Err(_) => unread(&kept_header, &kept_raw, &kept_from),
+        }
+    }
+
+    /// The text that is new in this letter.
+    pub(super) fn new_text(&self) -> &str {
+        self.letter.text.get(..self.quoted_at).unwrap_or(&self.letter.text)
+    }
+
+    /// The history that it quotes.
+    pub(super) fn quoted(&self) -> &str {
+        self.letter.text.get(self.quoted_at..).unwrap_or_default()
+    }
+
+    /// A person wrote it.
+    pub(super) fn is_from_person(&self) -> bool {
+        self.robot.is_none() && self.bounce.is_none()
+    }
+}
+
+/// Reads a letter. What makes a parser panic is a letter that needs eyes, like any other that cannot be read: it would be lost
+/// otherwise, since its sender would try again in vain.
+fn read(trace_header: &str, raw: Bytes, envelope_from: &str) -> Reading {
+    let reading = std::panic::catch_unwind(AssertUnwindSafe(|| parse(trace_header, &raw, envelope_from)));
+    reading.unwrap_or_else(|_| unread(trace_header, &raw, envelope_from))
+}
+
+fn parse(trace_header: &str, raw: &[u8], envelope_from: &str) -> Reading {
+    let null_sender = envelope_from.is_empty();
+    let letter = Letter::parse(raw);
+    Reading {
+        source: source(trace_header, raw),
+        size: raw.len(),
+        quoted_at: fold::fold(&letter.text).new.len(),
+        robot: robot::detect(&letter, null_sender),
+        bounce: bounce::detect(&letter, raw, null_sender),
+        references: references(&letter),
+        fingerprint: fingerprint(letter.message_id.as_deref(), envelope_from, raw),
+        letter,
+    }
+}
+
+/// A letter of which nothing could be read.
+fn unread(trace_header: &str, raw: &[u8], envelope_from: &str) -> Reading {
+    Reading {
+        source: source(trace_header, raw),
+        size: raw.len(),
+        letter: Letter { needs_eyes: Some(NeedsEyes::Unparseable), ..Letter::default() },
+        quoted_at: 0,
+        robot: None,
+        bounce: None,
+        references: Vec::new(),
+        fingerprint: fingerprint(None, envelope_from, raw),
+    }
+}
+
+fn source(trace_header: &str, raw: &[u8]) -> Bytes {
+    let mut source = BytesMut::with_capacity(trace_header.len() + raw.len());
+    source.put_slice(trace_header.as_bytes());
+    source.put_slice(raw);
+    source.freeze()
+}
+
+/// The numbers in subject and text, as written, each once.
+fn references(letter: &Letter) -> Vec<String> {
+    let mut references: Vec<String> = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    let text = super::bounds::cut(&letter.text, SEARCHED);
+    for identifier in identifiers::find(&letter.subject).into_iter().chain(identifiers::find(text)) {
+        if references.len() == REFERENCES {
+            break;
+        }
+        let wanted = identifier.kind == IdentifierKind::Number && identifier.text.len() <= REFERENCE;
+        if wanted && seen.insert(identifier.normal) {
+            references.push(identifier.text);
+        }
+    }
+    references
+}

@@ -1,0 +1,108 @@
+use proptest::prelude::*;
+
+use super::{Correspondent, Outgoing, compose};
+use crate::mail::{Address, Letter, LetterBody};
+
+fn correspondent(name: &str, address: &str) -> Correspondent {
+    Correspondent { name: Some(name.to_owned()).filter(|name| !name.is_empty()), address: address.to_owned() }
+}
+
+fn outgoing() -> Outgoing {
+    Outgoing {
+        from: correspondent("Служба поддержки", "help@shop.example"),
+        reply_to: Some(Address::parse("help+t1042@shop.example").unwrap()),
+        to: vec![correspondent("O'Hara, Ann \"A\"", "ann@example.com"), correspondent("", "b@example.com")],
+        cc: vec![correspondent("Ц", "c@example.com")],
+        subject: "[SAM-1042] Ваш заказ".to_owned(),
+        message_id: "m1.abc@shop.example".to_owned(),
+        in_reply_to: Some("q1@example.com".to_owned()),
+        references: vec!["q0@example.com".to_owned(), "q1@example.com".to_owned()],
+        date: 1_403_776_425,
+        text: "Здравствуйте!\n\nSee https://shop.example/a?b=1&c=2 <now>.\nBye\n".to_owned(),
+        automatic: false,
+    }
+}
+
+fn assert_is_clean(raw: &[u8]) {
+    let text = std::str::from_utf8(raw).unwrap();
+    assert!(text.is_ascii(), "{text}");
+    assert!(!text.replace("\r\n", "").contains(['\r', '\n', '\0']), "{text:?}");
+    assert!(text.ends_with("\r\n"));
+    assert!(text.split("\r\n").all(|line| line.len() <= 998));
+}
+
+#[test]
+fn what_is_composed_is_what_is_read() {
+    let raw = compose(&outgoing());
+    assert_is_clean(&raw);
+    let letter = Letter::parse(&raw);
+    let sent = outgoing();
+    assert_eq!(letter.from, Some(sent.from));
+    assert_eq!((letter.to, letter.cc), (sent.to, sent.cc));
+    assert_eq!(letter.reply_to.unwrap().address, "help+t1042@shop.example");
+    assert_eq!((letter.subject, letter.date), (sent.subject, Some(sent.date)));
+    assert_eq!(letter.message_id, Some(sent.message_id));
+    assert_eq!((letter.in_reply_to, letter.references), (vec!["q1@example.com".to_owned()], sent.references));
+    assert_eq!((letter.text, letter.needs_eyes), (sent.text, None));
+    let html = LetterBody::read(&raw).html.unwrap();
+    assert!(html.contains("<a href=\"https://shop.example/a?b=1&amp;c=2\">"), "{html}");
+    assert!(html.contains("&lt;now&gt;"), "{html}");
+}
+
+#[test]
+fn an_automatic_letter_says_so() {
+    let raw = compose(&Outgoing { automatic: true, ..outgoing() });
+    let letter = Letter::parse(&raw);
+    assert_eq!(letter.header("Auto-Submitted"), Some("auto-replied"));
+    assert_eq!(letter.header("X-Auto-Response-Suppress"), Some("All"));
+    assert!(crate::mail::robot::detect(&letter, false).is_some());
+    assert_eq!(crate::mail::robot::detect(&Letter::parse(&compose(&outgoing())), false), None);
+}
+
+#[test]
+fn no_field_can_bring_another() {
+    let evil = "x\r\nBcc: victim@example.com\n\nbody";
+    let raw = compose(&Outgoing {
+        from: correspondent(evil, "a@example.com\r\nBcc: v@example.com"),
+        to: vec![correspondent(evil, evil)],
+        subject: evil.to_owned(),
+        message_id: evil.to_owned(),
+        in_reply_to: Some(evil.to_owned()),
+        references: vec![evil.to_owned()],
+        ..outgoing()
+    });
+    assert_is_clean(&raw);
+    assert_eq!(Letter::parse(&raw).header("Bcc"), None);
+}
+
+#[test]
+fn long_lines_are_broken_and_long_threads_shortened() {
+    let raw = compose(&Outgoing {
+        text: "ы".repeat(5_000) + &" word".repeat(5_000),
+        subject: "s".repeat(900),
+        references: (0..500).map(|n| format!("{n}@example.com")).collect(),
+        to: (0..100).map(|n| correspondent("Имя", &format!("a{n}@example.com"))).collect(),
+        ..outgoing()
+    });
+    assert_is_clean(&raw);
+    let letter = Letter::parse(&raw);
+    assert_eq!((letter.to.len(), letter.references.len()), (100, 20));
+    assert_eq!((letter.references[0].as_str(), letter.references[19].as_str()), ("0@example.com", "499@example.com"));
+}
+
+proptest! {
+    #[test]
+    fn any_text_survives(subject in "[ -~а-я]{0,80}", name in "[ -~а-я€]{0,40}", text in "([ -~]|[а-я]|\n|\r|\t|\0|€|.){0,400}") {
+        let raw = compose(&Outgoing {
+            subject: subject.clone(), to: vec![correspondent(&name, "a@example.com")], text: text.clone(), ..outgoing()
+        });
+        assert_is_clean(&raw);
+        let letter = Letter::parse(&raw);
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        prop_assert_eq!(words(&letter.subject), words(&subject));
+        prop_assert_eq!(words(letter.to[0].name.as_deref().unwrap_or_default()), words(&name));
+        let sent = super::plain_text(&text);
+        prop_assert_eq!(letter.text.trim_end(), sent.trim_end());
+        prop_assert_eq!(letter.needs_eyes, None);
+    }
+}

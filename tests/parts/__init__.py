@@ -1,0 +1,8 @@
+"""Real parts for the tests and benches that are written in Python: the desk, a name server, a Postfix of their own.
+
+Everything listens on a loopback address of the run's own, lives in a folder of its own, and ends with the run.
+"""
+import os
+
+HOST = "127.%d.%d.%d" % (96 + os.getpid() // 65536 % 32, os.getpid() // 256 % 256, os.getpid() % 254 + 1)
+DEADLINE_SECONDS = 60

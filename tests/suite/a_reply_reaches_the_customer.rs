@@ -1,0 +1,101 @@
+use std::process::{Child, Command, Stdio};
+
+use serde_json::json;
+
+use crate::desk_process::{Desk, own_address, own_port};
+use crate::smtp_client::SmtpClient;
+
+const LETTER: &[u8] = b"From: Anna <anna@client.test>\r\nTo: help@demo.test\r\nSubject: Where is it?\r\nMessage-ID: <q@client.test>\r\n\r\nHello\r\n";
+
+/// A second desk is the customer's mail server: what it takes can be read over its API.
+#[tokio::test]
+async fn and_its_delivery_line_holds_the_remote_servers_words() {
+    let mut customer = Desk::prepare("");
+    customer.run(["mailbox", "add", "--name", "Anna", "--prefix", "ANNA", "--address", "anna@client.test"]);
+    customer.add_operator();
+    customer.serve().await;
+    let desk = Desk::start_with(&format!("[outbound]\nsmarthost = \"{}\"\n", customer.smtp)).await;
+
+    let reply = SmtpClient::greet(desk.connect()).letter(LETTER);
+    let display = reply.trim_end().rsplit(' ').next().expect("a number").to_owned();
+    desk.post(&format!("/tickets/{display}/messages"), json!({"kind": "reply", "text": "It is on its way."})).await;
+    let path = format!("/tickets/{display}");
+    let ticket = desk.eventually(&path, |ticket| ticket["messages"][1]["delivery"][0]["state"] == "delivered").await;
+    let attempt = &ticket["messages"][1]["delivery"][0]["attempts"][0];
+    assert_eq!(attempt["code"], 250);
+    assert!(attempt["text"].as_str().is_some_and(|words| words.contains("ticket ANNA-")), "{attempt}");
+    assert_eq!(ticket["status"], "pending");
+
+    // What arrived threads with what was sent, and the customer's answer finds its ticket again.
+    let arrived = customer.eventually("/tickets", |page| page["total"] == 1).await;
+    let arrived = customer.get(&format!("/tickets/{}", arrived["items"][0]["number"])).await;
+    let letter = &arrived["messages"][0];
+    assert_eq!(letter["from"]["address"], "help@demo.test");
+    assert!(letter["subject"].as_str().is_some_and(|subject| subject.contains(&display)), "{letter}");
+    let answer = format!(
+        "From: anna@client.test\r\nSubject: Re: x\r\nMessage-ID: <a@client.test>\r\nIn-Reply-To: <{}>\r\n\r\nThank you!\r\n",
+        letter["message_id"].as_str().expect("a Message-ID")
+    );
+    let reply = SmtpClient::greet(desk.connect()).letter(answer.as_bytes());
+    assert!(reply.trim_end().ends_with(&display), "{reply}");
+    let ticket = desk.get(&path).await;
+    assert_eq!(ticket["messages"][2]["thread_step"], "own_message_id");
+    assert_eq!(ticket["status"], "open");
+}
+
+#[tokio::test]
+async fn a_server_that_says_no_for_good_is_quoted_on_the_message() {
+    let mut stranger = Desk::prepare("");
+    stranger.run(["mailbox", "add", "--name", "Other", "--prefix", "OTH", "--address", "other@client.test"]);
+    stranger.add_operator();
+    stranger.serve().await;
+    let desk = Desk::start_with(&format!("[outbound]\nsmarthost = \"{}\"\n", stranger.smtp)).await;
+    let reply = SmtpClient::greet(desk.connect()).letter(LETTER);
+    let display = reply.trim_end().rsplit(' ').next().expect("a number").to_owned();
+    let path = format!("/tickets/{display}");
+    desk.post(&format!("{path}/messages"), json!({"kind": "reply", "text": "It is on its way."})).await;
+    let ticket = desk.eventually(&path, |ticket| ticket["messages"][1]["delivery"][0]["state"] == "failed").await;
+    let attempt = &ticket["messages"][1]["delivery"][0]["attempts"][0];
+    assert_eq!(attempt["code"], 550);
+    assert!(attempt["text"].as_str().is_some_and(|words| words.contains("No such mailbox here")), "{attempt}");
+    assert_eq!(ticket["status"], "open", "an operator must see it");
+}
+
+#[tokio::test]
+async fn what_cannot_be_delivered_now_survives_a_kill_and_is_tried_again() {
+    let port = own_port();
+    let smarthost = format!("{}:{port}", own_address());
+    let mut desk = Desk::start_with(&format!("[outbound]\nsmarthost = \"{smarthost}\"\nretry_seconds = [1]\n")).await;
+    let reply = SmtpClient::greet(desk.connect()).letter(LETTER);
+    let display = reply.trim_end().rsplit(' ').next().expect("a number").to_owned();
+    let path = format!("/tickets/{display}");
+    desk.post(&format!("{path}/messages"), json!({"kind": "reply", "text": "It is on its way."})).await;
+    desk.eventually(&path, |ticket| ticket["messages"][1]["delivery"][0]["state"] == "deferred").await;
+    desk.kill();
+    let _sink = Sink::start(&smarthost);
+    desk.serve().await;
+    let ticket = desk.eventually(&path, |ticket| ticket["messages"][1]["delivery"][0]["state"] == "delivered").await;
+    assert!(ticket["messages"][1]["delivery"][0]["attempts"].as_array().is_some_and(|attempts| attempts.len() >= 2));
+}
+
+/// Postfix's smtp-sink: takes every letter.
+struct Sink(Child);
+
+impl Sink {
+    fn start(listen: &str) -> Self {
+        let binary = ["/usr/sbin/smtp-sink", "smtp-sink"].into_iter().find(|path| std::path::Path::new(path).exists());
+        let child = Command::new(binary.unwrap_or("smtp-sink"))
+            .args(["-u", "nobody", &format!("inet:{listen}"), "100"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        Self(child.expect("smtp-sink (Debian's package postfix) starts"))
+    }
+}
+
+impl Drop for Sink {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}

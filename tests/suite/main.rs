@@ -1,0 +1,12 @@
+//! The suite: the real binary as a child process, spoken to over SMTP, HTTP and the command line. One file per behaviour.
+
+mod desk_process;
+mod smtp_client;
+
+mod a_full_disk_refuses_and_recovers;
+mod a_letter_becomes_a_ticket;
+mod a_reply_reaches_the_customer;
+mod bad_letters_do_no_harm;
+mod documents;
+mod every_corpus_letter_becomes_a_ticket;
+mod the_command_line_works_with_and_without_a_server;

@@ -1,0 +1,31 @@
+// The panel's only door to the server: a client over the types made from schema/openapi.json (`npm run api`).
+import createClient from 'openapi-fetch';
+
+import type { components, paths } from './schema';
+
+export type Ticket = components['schemas']['TicketPage'];
+export type TicketRow = components['schemas']['TicketRow'];
+export type Message = components['schemas']['Message'];
+export type Delivery = components['schemas']['Delivery'];
+export type Trace = components['schemas']['Trace'];
+export type Operator = components['schemas']['Operator'];
+export type Status = components['schemas']['Status'];
+export type Priority = components['schemas']['Priority'];
+export type Counts = components['schemas']['BoardCounts'];
+
+export const STATUSES: Status[] = ['new', 'open', 'pending', 'on_hold', 'solved', 'closed', 'spam'];
+export const PRIORITIES: Priority[] = ['low', 'normal', 'high', 'urgent'];
+
+export const api = createClient<paths>({ baseUrl: '/api/v1' });
+
+/** What a problem document (RFC 9457) says, for people. */
+export function problemText(problem: unknown): string {
+  if (typeof problem !== 'object' || problem === null) return String(problem);
+  const { title, detail, errors } = problem as {
+    title?: string;
+    detail?: string;
+    errors?: { field: string; problem: string }[];
+  };
+  if (errors?.length) return errors.map((error) => `${error.field}: ${error.problem}`).join('; ');
+  return detail ?? title ?? '?';
+}

@@ -1,0 +1,60 @@
+// Live updates: server-sent events whose ids are feed positions, so that the browser resumes exactly where it was.
+import { m } from '$lib/paraglide/messages';
+
+import { conversation } from './conversation.svelte';
+import { list } from './list.svelte';
+import { session } from './session.svelte';
+
+/** Under load the desk changes a thousand times a second; people read slower. */
+const CALM_MS = 250;
+
+type LiveEvent = { ticket: number | null; display: string | null };
+
+class Live {
+  connected = $state(false);
+  /** Said by screen readers. */
+  announcement = $state('');
+  #source: EventSource | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #touched = new Set<number>();
+
+  start(): void {
+    this.stop();
+    const source = new EventSource('/api/v1/events');
+    source.onopen = () => (this.connected = true);
+    source.onerror = () => (this.connected = false);
+    for (const name of ['ticket', 'message', 'delivery'])
+      source.addEventListener(name, (event: MessageEvent<string>) => this.#changed(name, event));
+    source.addEventListener('directory', () => void session.loadDirectory());
+    source.addEventListener('reset', () => this.#soon());
+    this.#source = source;
+  }
+
+  stop(): void {
+    this.#source?.close();
+    this.#source = undefined;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.connected = false;
+  }
+
+  #changed(name: string, event: MessageEvent<string>): void {
+    const { ticket, display } = JSON.parse(event.data) as LiveEvent;
+    if (ticket !== null) this.#touched.add(ticket);
+    if (name === 'message' && display) this.announcement = m.new_ticket_arrived({ display });
+    this.#soon();
+  }
+
+  #soon(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      void list.load();
+      const open = conversation.ticket?.number;
+      if (open === undefined || this.#touched.size === 0 || this.#touched.has(open))
+        void conversation.refresh();
+      this.#touched.clear();
+    }, CALM_MS);
+  }
+}
+
+export const live = new Live();

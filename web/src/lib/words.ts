@@ -1,0 +1,73 @@
+// Words of the API in the operator's language.
+import { m } from '$lib/paraglide/messages';
+
+import type { Delivery, Message, Priority, Status } from './api/client';
+import { relative } from './time';
+
+export const statusWord = (status: Status): string =>
+  ({
+    new: m.status_new,
+    open: m.status_open,
+    pending: m.status_pending,
+    on_hold: m.status_on_hold,
+    solved: m.status_solved,
+    closed: m.status_closed,
+    spam: m.status_spam
+  })[status]();
+
+export const priorityWord = (priority: Priority): string =>
+  ({
+    low: m.priority_low,
+    normal: m.priority_normal,
+    high: m.priority_high,
+    urgent: m.priority_urgent
+  })[priority]();
+
+const threaded = {
+  sub_address: m.threaded_sub_address,
+  own_message_id: m.threaded_own_message_id,
+  in_reply_to: m.threaded_in_reply_to,
+  references: m.threaded_references,
+  subject: m.threaded_subject,
+  new: m.threaded_new,
+  follows: m.threaded_follows
+};
+
+/** How a letter came: transport, authentication, threading. */
+export function receivedLine(message: Message): string {
+  const parts: string[] = [];
+  if (message.session) {
+    const { tls } = message.session;
+    parts.push(tls ? m.received_tls({ version: tls.version }) : m.received_clear());
+  }
+  if (message.authentication) {
+    const { spf, dkim, dmarc } = message.authentication;
+    const best = dkim.some((signature) => signature.result === 'pass') ? 'pass' : (dkim[0]?.result ?? 'none');
+    parts.push(`SPF ${spf.result}`, `DKIM ${best}`, `DMARC ${dmarc.result}`);
+  }
+  if (message.thread_step) parts.push(threaded[message.thread_step]());
+  return parts.join(' · ');
+}
+
+/** What became of a letter for one recipient. */
+export function deliveryLine(delivery: Delivery): string {
+  const { recipient } = delivery;
+  switch (delivery.state) {
+    case 'queued':
+      return m.delivery_queued({ recipient });
+    case 'deferred':
+      return m.delivery_deferred({ recipient, time: relative(delivery.next_attempt_at) });
+    case 'delivered':
+      return m.delivery_delivered({ recipient });
+    case 'failed':
+      return m.delivery_failed({ recipient });
+  }
+}
+
+export const needsEyesWord = (why: NonNullable<Message['needs_eyes']>): string =>
+  ({
+    unparseable: m.needs_eyes_why_unparseable,
+    from: m.needs_eyes_why_from,
+    too_complex: m.needs_eyes_why_too_complex,
+    too_many_headers: m.needs_eyes_why_too_many_headers
+  })[why]();
