@@ -3,6 +3,7 @@
 mod bounces;
 mod corpus;
 mod duplicates;
+mod durable;
 mod failures;
 mod ledger;
 mod mailboxes;

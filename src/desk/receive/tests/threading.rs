@@ -189,6 +189,21 @@ async fn what_a_robot_writes_changes_no_status() {
 }
 
 #[tokio::test]
+async fn an_answer_through_a_mailing_list_opens_its_ticket() {
+    let test = desk().await;
+    let number = test.receive(&mail("ivan@shop.test").id("1@shop.test")).await;
+    test.change(number, |ticket| (ticket.status, ticket.waiting_since) = (Status::Pending, None)).await;
+    let list =
+        mail("ivan@shop.test").answers("1@shop.test").field("Precedence", "list").field("List-Id", "<a.shop.test>");
+    let notice = list.clone().field("Auto-Submitted", "auto-replied").body("away");
+    assert_eq!(test.receive(&notice).await, number);
+    assert_eq!(test.ticket_of(number).await.status, Status::Pending);
+    assert_eq!(test.receive(&list).await, number);
+    assert_eq!(test.ticket_of(number).await.status, Status::Open);
+    assert!(test.last_letter(number).await.robot.is_some(), "no machine answers it");
+}
+
+#[tokio::test]
 async fn a_robots_own_letter_is_a_ticket_with_a_contact() {
     let test = desk().await;
     let mail =
