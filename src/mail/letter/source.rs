@@ -14,17 +14,29 @@ const MAX_PARTS: usize = 1_000;
 /// Where a charset is looked for when raw 8-bit headers need one, in octets.
 const CHARSET_SEARCH: usize = 16 * 1024;
 
-/// mail-parser 1.0 walks the parts with a list, not by recursion. Letters inside letters that are transfer-encoded
-/// stay closed: they are downloads.
-static PARSER: LazyLock<MessageParser> =
-    LazyLock::new(|| MessageParser::new().max_depth(MAX_DEPTH).max_parts(MAX_PARTS).max_encoded_nesting(0));
+/// Lines that could be boundaries, above which fewer containers are opened: each of them is compared with the boundary of
+/// each open container.
+const MANY_DASHED_LINES: usize = 20_000;
+/// Containers inside each other that are opened in such a letter.
+const MAX_DEPTH_DASHED: usize = 10;
+
+static PARSER: LazyLock<MessageParser> = LazyLock::new(|| parser(MAX_DEPTH));
+static DASHED_PARSER: LazyLock<MessageParser> = LazyLock::new(|| parser(MAX_DEPTH_DASHED));
 
 /// Reads the structure; `None` where there is neither a header field nor a blank line.
 pub(super) fn parse(raw: &[u8]) -> Option<Message<'_>> {
+    let is_dashed = memchr::memmem::find_iter(raw, b"\n--").nth(MANY_DASHED_LINES).is_some();
+    let parser = if is_dashed { &DASHED_PARSER } else { &PARSER };
     match readable_headers(raw) {
-        Cow::Borrowed(raw) => PARSER.parse(raw),
-        Cow::Owned(raw) => PARSER.parse_owned(raw),
+        Cow::Borrowed(raw) => parser.parse(raw),
+        Cow::Owned(raw) => parser.parse_owned(raw),
     }
+}
+
+/// mail-parser 1.0 walks the parts with a list, not by recursion. Letters inside letters that are transfer-encoded
+/// stay closed: they are downloads.
+fn parser(max_depth: usize) -> MessageParser {
+    MessageParser::new().max_depth(max_depth).max_parts(MAX_PARTS).max_encoded_nesting(0)
 }
 
 /// What a delivery status notification is made of (RFC 6522, RFC 3464).
