@@ -58,9 +58,10 @@ impl Desk {
             Some(rest) => rest.split_once("\n\n").unwrap_or((rest, "")),
             None => ("min_free_space = 1048576", extra),
         };
-        // Port 9 answers nothing: no test asks the world's name servers.
-        let dns =
-            if extra.contains("[dns]") { "" } else { "[dns]\nservers = [\"127.0.0.1:9\"]\ntimeout_seconds = 1\n" };
+        let dns = match extra.contains("[dns]") {
+            true => String::new(),
+            false => format!("[dns]\nservers = [\"{}\"]\n", empty_name_server()),
+        };
         let config = format!(
             "data_dir = \"data\"\nhostname = \"desk.test\"\n[smtp]\nlisten = [\"{smtp}\"]\ncommand_timeout_seconds = 5\n\
              data_timeout_seconds = 5\n[http]\nlisten = \"{http}\"\n{dns}[limits]\n{limits}\n\n{extra}\n"
