@@ -4,6 +4,6 @@ use super::{ConfigFile, say};
 
 pub(super) fn run(config: &ConfigFile) -> anyhow::Result<()> {
     config.load()?;
-    say(&format!("{} is valid", config.file.display()));
+    say(&format!("{} is valid", config.config.display()));
     Ok(())
 }

@@ -56,13 +56,13 @@ enum Command {
 struct ConfigFile {
     /// The configuration file.
     #[arg(long = "config", value_name = "FILE")]
-    file: PathBuf,
+    config: PathBuf,
 }
 
 impl ConfigFile {
     /// The configuration, or every problem of it in one error.
     fn load(&self) -> anyhow::Result<crate::config::Config> {
-        crate::config::Config::load(&self.file)
+        crate::config::Config::load(&self.config)
             .map_err(|errors| anyhow::anyhow!(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))
     }
 }

@@ -32,7 +32,7 @@ where
 }
 
 /// Between nothing and `2^tries` milliseconds, at random.
-fn pause(tries: u32) -> Duration {
+pub(in crate::desk) fn pause(tries: u32) -> Duration {
     let longest = 1_u32.checked_shl(tries).unwrap_or(LONGEST_PAUSE_MS).min(LONGEST_PAUSE_MS);
     // Without randomness the pause is the longest: slower, still right.
     let random = getrandom::u32().unwrap_or(longest);

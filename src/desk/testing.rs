@@ -10,12 +10,12 @@ use bytes::Bytes;
 use super::clock::now_ms;
 use super::codec::encode;
 use super::commands::{NewMailbox, NewOperator};
-use super::{Actor, Desk, DeskSettings, Message, MessageKind, Role, Ticket, keys};
+use super::{Actor, Change, Desk, DeskSettings, Message, MessageKind, Role, Ticket, keys};
 use crate::mail::Correspondent;
 use crate::mail::dkim::DkimKey;
 use crate::rules::Status;
 use crate::store::memory::MemoryStore;
-use crate::store::{Batch, Blobs, Store};
+use crate::store::{Batch, Blobs, FeedPosition, Store};
 
 /// The password of both operators.
 pub(crate) const PASSWORD: &str = "correct horse";
@@ -123,6 +123,14 @@ impl TestDesk {
             .put(keys::message_ticket(id), encode(&ticket));
         self.store.commit(batch).await.expect("a commit");
         id
+    }
+
+    /// Puts a ticket's state as a command would, and answers the feed position of the change.
+    pub(crate) async fn put_ticket(&self, ticket: &Ticket) -> FeedPosition {
+        let mut batch = Batch::new();
+        batch.put(keys::ticket(ticket.number), encode(ticket));
+        batch.feed(Change::TicketUpdated { ticket: ticket.number }.to_entry());
+        self.store.commit(batch).await.expect("a commit").position
     }
 
     /// The ticket as it stands, with its version.

@@ -1,7 +1,7 @@
 //! `GET /search`: tickets by words, identifiers and operators, best first.
 //!
-//! The index holds text only. `status:` and `tag:` are taken out of the query here and asked of the board, so that they
-//! are exact and as fresh as the lists.
+//! The index holds text only. The `status:` and `tag:` of a query are asked of the board, so that they are exact and as
+//! fresh as the lists.
 
 use axum::Json;
 use axum::extract::State;
@@ -15,19 +15,14 @@ use super::position;
 use super::problem::Problem;
 use super::tickets::{TicketFilter, TicketRow, list, rows};
 use crate::board::{Filter, Order};
-use crate::search::Hit;
-
-/// How far into the hits one can page.
-const MAX_OFFSET: usize = 10_000;
-
-/// Octets of a query.
-const MAX_QUERY: usize = 1_000;
+use crate::search::{Hit, OFFSET_MAX, parse};
 
 /// What is searched.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct SearchParams {
-    /// Words, identifiers, `"phrases"`, `-without`, `from:`, `to:`, `before:`, `after:`, `status:`, `tag:`. Any text is valid.
+    /// Words, identifiers, `"phrases"`, `-without`, `from:`, `to:`, `subject:`, `before:`, `after:`,
+    /// `status:`, `tag:`. Any text is valid.
     pub q: String,
     /// Hits of the page: 1 to 200, usually 50.
     #[serde(default)]
@@ -85,15 +80,16 @@ pub(super) async fn search(
 ) -> Result<Json<SearchPage>, Problem> {
     let limit = list::limit(params.limit)?;
     let filter = TicketFilter::default().resolve(&actor, &app.http.desk.directory())?;
-    let (words, filter) = split_operators(&params.q, filter)?;
-    if words.is_empty() {
+    let question = question(&params.q, filter)?;
+    let Some(filter) = question.filter else { return Ok(Json(SearchPage { items: Vec::new(), next: None })) };
+    if !question.has_text {
         position::reach(app.http.board.position(), params.min_pos).await?;
         let page = app.http.board.list(&filter, Order::LastMessage, params.cursor.as_deref(), limit)?;
         let rows = rows(&app.http.desk, &page.numbers).await?;
         let items = rows.into_iter().map(|row| SearchHit { row, message: None, score: 0.0 }).collect();
         return Ok(Json(SearchPage { items, next: page.next }));
     }
-    let found = find(&app, &words, &filter, params.cursor.as_deref(), limit, params.min_pos).await?;
+    let found = find(&app, &params.q, &filter, params.cursor.as_deref(), limit, params.min_pos).await?;
     let numbers: Vec<u64> = found.hits.iter().map(|hit| hit.ticket).collect();
     let rows = rows(&app.http.desk, &numbers).await?;
     let hit_of = |row: TicketRow| {
@@ -106,7 +102,7 @@ pub(super) async fn search(
 /// One page of hits among the tickets that pass a filter.
 pub(super) async fn find(
     app: &App,
-    words: &str,
+    query: &str,
     filter: &Filter,
     cursor: Option<&str>,
     limit: usize,
@@ -116,47 +112,45 @@ pub(super) async fn find(
     position::reach(app.http.board.position(), min_pos).await?;
     let offset = offset(cursor)?;
     let predicate = (*filter != Filter::default()).then(|| app.http.board.predicate(filter));
-    let hits = app.http.search.query(words, predicate, offset, limit).await?;
+    let hits = app.http.search.query(query, predicate, offset, limit).await?;
     let next = offset.saturating_add(hits.len());
-    let next = (hits.len() == limit && next <= MAX_OFFSET).then(|| next.to_string());
+    let next = (hits.len() == limit && next <= OFFSET_MAX).then(|| next.to_string());
     Ok(Found { hits, next })
 }
 
-/// Takes `status:` and `tag:` out of a query and into the filter. What stands in quotation marks is left alone.
-pub(super) fn split_operators(query: &str, mut filter: Filter) -> Result<(String, Filter), Problem> {
-    if query.len() > MAX_QUERY {
-        return Err(Problem::invalid("q", format!("longer than {MAX_QUERY} octets")));
-    }
-    let mut words: Vec<&str> = Vec::new();
-    for token in tokens(query) {
-        let operator = token.split_once(':').filter(|(_, value)| !value.is_empty());
-        match operator {
-            Some((name, value)) if name.eq_ignore_ascii_case("status") => {
-                for word in value.split(',').filter(|word| !word.is_empty()) {
-                    filter.status.push(super::tickets::status(word)?);
-                }
-            }
-            Some((name, value)) if name.eq_ignore_ascii_case("tag") => filter.tag = Some(value.replace('"', "")),
-            _ => words.push(token),
-        }
-    }
-    Ok((words.join(" "), filter))
+/// What a query asks: of the board, and of the index.
+pub(super) struct Question {
+    /// What the board is asked; `None` where no ticket can pass.
+    pub filter: Option<Filter>,
+    /// There is something that the index must be asked.
+    pub has_text: bool,
 }
 
-/// Splits at white space outside quotation marks.
-fn tokens(query: &str) -> impl Iterator<Item = &str> {
-    let mut quoted = false;
-    query
-        .split(move |character: char| {
-            quoted ^= character == '"';
-            character.is_whitespace() && !quoted
-        })
-        .filter(|token| !token.is_empty())
+/// Reads a query: its `status:` and `tag:` join the filter.
+pub(super) fn question(query: &str, mut filter: Filter) -> Result<Question, Problem> {
+    let mut parsed = parse(query);
+    let (words, tag) = (std::mem::take(&mut parsed.status), parsed.tag.take());
+    let has_text = !parsed.is_empty();
+    if let Some(tag) = tag {
+        if filter.tag.is_some() {
+            return Err(Problem::invalid("tag", "is given twice"));
+        }
+        filter.tag = Some(tag);
+    }
+    if words.is_empty() {
+        return Ok(Question { filter: Some(filter), has_text });
+    }
+    // A word that is no status is no error while somebody types: no ticket has it.
+    let asked = words.iter().flat_map(|word| word.split(',')).filter_map(|word| super::tickets::status(word).ok());
+    let given = std::mem::take(&mut filter.status);
+    filter.status = asked.filter(|status| given.is_empty() || given.contains(status)).collect();
+    let possible = !filter.status.is_empty();
+    Ok(Question { filter: possible.then_some(filter), has_text })
 }
 
 fn offset(cursor: Option<&str>) -> Result<usize, Problem> {
     let Some(cursor) = cursor else { return Ok(0) };
-    let offset = cursor.parse().ok().filter(|offset| *offset <= MAX_OFFSET);
+    let offset = cursor.parse().ok().filter(|offset| *offset <= OFFSET_MAX);
     offset.ok_or_else(|| Problem::invalid("cursor", "is not one that this list gave"))
 }
 
@@ -165,29 +159,30 @@ mod tests {
     use super::*;
     use crate::rules::Status;
 
-    fn split(query: &str) -> (String, Filter) {
-        split_operators(query, Filter::default()).unwrap()
+    fn asked(query: &str, filter: Filter) -> (Option<Filter>, bool) {
+        let question = question(query, filter).unwrap();
+        (question.filter, question.has_text)
     }
 
     #[test]
     fn status_and_tag_go_to_the_board_and_the_rest_to_the_index() {
-        let (words, filter) = split(" lost  status:open,new parcel tag:delivery/lost -from:x \"status:closed here\"");
-        assert_eq!(words, "lost parcel -from:x \"status:closed here\"");
+        let (filter, has_text) = asked("lost status:open,new parcel tag:delivery/lost", Filter::default());
+        let filter = filter.unwrap();
         assert_eq!(filter.status, [Status::Open, Status::New]);
         assert_eq!(filter.tag.as_deref(), Some("delivery/lost"));
+        assert!(has_text);
+        assert!(!asked("STATUS:on_hold", Filter::default()).1);
+        assert_eq!(asked("", Filter::default()), (Some(Filter::default()), false));
     }
 
     #[test]
-    fn a_query_of_operators_alone_leaves_no_words() {
-        assert_eq!(split("STATUS:on_hold").0, "");
-        assert_eq!(split("status:").0, "status:");
-        assert_eq!(split("").0, "");
-    }
-
-    #[test]
-    fn a_wrong_status_and_an_endless_query_are_refused() {
-        assert_eq!(split_operators("status:lost", Filter::default()).unwrap_err().status, 422);
-        assert_eq!(split_operators(&"x".repeat(MAX_QUERY + 1), Filter::default()).unwrap_err().status, 422);
+    fn both_the_parameter_and_the_query_must_hold() {
+        let open = Filter { status: vec![Status::Open, Status::New], ..Filter::default() };
+        assert_eq!(asked("status:open", open.clone()).0.unwrap().status, [Status::Open]);
+        assert_eq!(asked("status:closed", open).0, None);
+        assert_eq!(asked("status:clo", Filter::default()).0, None);
+        let tagged = Filter { tag: Some("b2b".to_owned()), ..Filter::default() };
+        assert_eq!(question("tag:delivery", tagged).err().map(|problem| problem.status), Some(422));
     }
 
     #[test]

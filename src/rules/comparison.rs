@@ -6,7 +6,7 @@ use super::compile::Shared;
 use super::evaluate::Seen;
 use super::excerpt::head;
 use super::matcher::Matcher;
-use super::values::Values;
+use super::values::{BODY_OCTETS, Values};
 use super::words::AUTH_WORDS;
 use super::{Field, Op, Predicate, RuleError, Test};
 
@@ -115,7 +115,7 @@ impl Comparison {
             return (false, "there is no such table".to_owned());
         }
         if self.field == Field::Body {
-            return (false, format!("nothing in {} octets", values.facts.body.len()));
+            return (false, nothing_in(values.facts.body.len()));
         }
         let shown: Vec<_> = texts().take(MAX_VALUES_SHOWN).map(|text| head(text.written)).collect();
         (false, if shown.is_empty() { "(none)".to_owned() } else { head(&shown.join(", ")) })
@@ -205,6 +205,14 @@ fn reference(captured: &str) -> Option<String> {
     let fits =
         !reference.is_empty() && reference.chars().count() <= MAX_REFERENCE && !reference.contains(char::is_control);
     fits.then(|| reference.to_owned())
+}
+
+/// What is said of a body that does not fit: to show its beginning would say nothing.
+fn nothing_in(octets: usize) -> String {
+    match octets {
+        0..=BODY_OCTETS => format!("nothing in {octets} octets"),
+        _ => format!("nothing in the first {BODY_OCTETS} of {octets} octets"),
+    }
 }
 
 /// What a test wants, in words.

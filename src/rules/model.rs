@@ -182,7 +182,7 @@ pub enum Field {
     Header,
     /// The subject.
     Subject,
-    /// The plain text.
+    /// The plain text; its first 64 KiB.
     Body,
     /// Any attachment's file name.
     AttachmentName,

@@ -45,7 +45,8 @@ pub(super) async fn follow(search: &Search, desk: &Desk, mut stop: watch::Receiv
         metrics::counter!("mxdesk_search_failures_total").increment(1);
         tokio::select! {
             () = tokio::time::sleep(AFTER_FAILURE) => {}
-            _ = stop.wait_for(|stop| *stop) => {}
+            // Told to stop, or nobody is left who could tell.
+            _ = stop.wait_for(|stop| *stop) => return,
         }
     }
 }
@@ -99,7 +100,6 @@ impl Follower<'_> {
                 self.search.publish(read);
             }
             let seen = *self.search.position().borrow();
-            #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
             metrics::gauge!("mxdesk_search_lag_entries").set(end.0.saturating_sub(seen.0) as f64);
             if records.len() == BATCH && !*stop.borrow() {
                 continue;

@@ -201,8 +201,9 @@ async fn a_writer_that_dies_is_replaced_and_nothing_is_skipped() {
     let (place, hidden) = (folder.path().join("schema-1"), folder.path().join("hidden"));
     tokio::fs::rename(&place, &hidden).await.unwrap();
     let second = put_letter(&desk, 2, "слон").await;
-    sleep(Duration::from_millis(600)).await;
-    assert!(*following.search.position().borrow() < second, "nothing can be committed without a folder");
+    let mut seen = following.search.position();
+    let too_early = timeout(Duration::from_millis(600), seen.wait_for(|seen| *seen >= second)).await;
+    assert!(too_early.is_err(), "nothing can be committed without a folder");
     tokio::fs::rename(&hidden, &place).await.unwrap();
     following.reaches(second).await;
     let mut found = following.find("слон").await;

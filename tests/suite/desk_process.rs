@@ -1,7 +1,7 @@
 //! A desk for one test: the real binary on a folder and a loopback address of its own.
 
 use std::io::Write;
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -58,9 +58,10 @@ impl Desk {
             Some(rest) => rest.split_once("\n\n").unwrap_or((rest, "")),
             None => ("min_free_space = 1048576", extra),
         };
-        // Port 9 answers nothing: no test asks the world's name servers.
-        let dns =
-            if extra.contains("[dns]") { "" } else { "[dns]\nservers = [\"127.0.0.1:9\"]\ntimeout_seconds = 1\n" };
+        let dns = match extra.contains("[dns]") {
+            true => String::new(),
+            false => format!("[dns]\nservers = [\"{}\"]\n", empty_name_server()),
+        };
         let config = format!(
             "data_dir = \"data\"\nhostname = \"desk.test\"\n[smtp]\nlisten = [\"{smtp}\"]\ncommand_timeout_seconds = 5\n\
              data_timeout_seconds = 5\n[http]\nlisten = \"{http}\"\n{dns}[limits]\n{limits}\n\n{extra}\n"
@@ -198,6 +199,25 @@ impl Drop for Desk {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// A name server that knows no name: no test asks the world's.
+fn empty_name_server() -> SocketAddr {
+    let socket = UdpSocket::bind((own_address(), 0)).expect("a socket");
+    let address = socket.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        let mut query = [0; 1500];
+        while let Ok((length, peer)) = socket.recv_from(&mut query) {
+            if length >= 12 {
+                // The question again, as an authoritative answer with NXDOMAIN (RFC 1035 §4.1.1).
+                query[2] = 0x84 | (query[2] & 0x01);
+                query[3] = 3;
+                // Nobody waits for an answer that cannot be sent.
+                let _ = socket.send_to(&query[..length], peer);
+            }
+        }
+    });
+    address
 }
 
 /// Runs the binary with two words of sub-command, then `--config`, then the rest.

@@ -1,5 +1,6 @@
-//! Tests of the board's columns, without a store.
+//! Tests of the board's columns, without a store; and of the follower, with one.
 
+mod follow;
 mod model;
 mod speed;
 

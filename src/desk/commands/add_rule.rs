@@ -72,6 +72,16 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_group_is_named_in_a_rule_as_it_will_be_looked_up() {
+        let test = testing::desk().await;
+        test.desk.add_group(&test.admin, "Warranty", vec![]).await.unwrap();
+        let rule = |name: &str| rule(json!({"action": "set_group", "value": name}));
+        let outcome = test.desk.add_rule(&test.admin, rule("warranty")).await;
+        assert!(matches!(&outcome, Err(DeskError::Invalid { field, .. }) if field == "then"), "{outcome:?}");
+        test.desk.add_rule(&test.admin, rule("Warranty")).await.unwrap();
+    }
+
+    #[tokio::test]
     async fn a_rule_may_not_ask_a_table_or_a_mailbox_that_is_not_there() {
         let test = testing::desk().await;
         let when = json!({"not": {"any": [{"field": "from", "op": "in_table", "value": "stores"}]}});

@@ -48,7 +48,7 @@ impl Desk {
     async fn try_record_attempt(&self, id: u64, attempt: &Attempt, outcome: AttemptOutcome) -> Result<(), DeskError> {
         let stored = self.inner.store.get(&keys::delivery(id)).await?.ok_or(DeskError::NotFound("delivery"))?;
         let Record { value: mut delivery, version }: Record<Delivery> = Record::read(&stored)?;
-        if matches!(delivery.state, DeliveryState::Delivered | DeliveryState::Failed) {
+        if !delivery.is_waiting() {
             return Ok(());
         }
         let mut batch = Batch::new();
@@ -164,6 +164,7 @@ mod tests {
         test.desk.record_attempt(queued.id, attempt("?"), AttemptOutcome::Retry { due_at: 1 }).await.unwrap();
         assert_eq!(test.desk.next_due().await.unwrap(), None);
         assert_eq!(delivery(&test, number).await, after);
+        assert_eq!(test.desk.delivery(queued.id).await.unwrap(), Some(after));
     }
 
     #[tokio::test]

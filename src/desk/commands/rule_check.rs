@@ -13,9 +13,14 @@ pub(super) fn check(directory: &Directory, rule: &Rule) -> Result<String, DeskEr
     tables(&rule.when, &mut |name| known(directory.tables.contains_key(name), "when", "table", name))?;
     for action in &rule.then {
         match action {
-            Action::SetGroup { value } => known(directory.group_by_name(value).is_some(), "then", "group", value)?,
+            // As the name will be looked up when a letter comes: what is saved must act.
+            Action::SetGroup { value } => {
+                known(directory.groups.values().any(|group| group.name == *value), "then", "group", value)?;
+            }
             Action::SetAssignee { value } => {
-                known(directory.operator_by_email(value).is_some(), "then", "operator", value)?;
+                let email = value.to_lowercase();
+                let is_there = directory.operators.values().any(|operator| operator.email == email);
+                known(is_there, "then", "operator", value)?;
             }
             Action::SetCategory { value } => drop(validate::category("then", value)?),
             Action::AddTags { value } => drop(validate::tags("then", value)?),

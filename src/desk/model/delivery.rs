@@ -59,6 +59,13 @@ pub struct Delivery {
     pub attempt_count: u32,
 }
 
+impl Delivery {
+    /// It has not come to its end.
+    pub fn is_waiting(&self) -> bool {
+        matches!(self.state, DeliveryState::Queued | DeliveryState::Deferred)
+    }
+}
+
 /// One attempt to deliver.
 #[derive(Clone, Debug, Default, PartialEq, Encode, Decode, Serialize, ToSchema)]
 pub struct Attempt {

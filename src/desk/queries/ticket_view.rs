@@ -63,6 +63,14 @@ impl Desk {
         Ok(TicketView { ticket, version, contact, messages: views, has_older })
     }
 
+    /// One message with what belongs to it.
+    pub async fn message_view(&self, actor: &Actor, message: u64) -> Result<MessageView, DeskError> {
+        let message = self.message_by_id(actor, message).await?;
+        let traces = self.traces(std::slice::from_ref(&message)).await?.remove(&message.id).unwrap_or_default();
+        let deliveries = self.deliveries(&message).await?;
+        Ok(MessageView { message, traces, deliveries })
+    }
+
     /// The traces of messages that have some, by message.
     async fn traces(&self, messages: &[Message]) -> Result<HashMap<u64, Vec<Trace>>, DeskError> {
         let keys: Vec<Key> = messages.iter().map(|message| keys::trace(message.id)).collect();

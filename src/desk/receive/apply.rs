@@ -1,8 +1,9 @@
 //! What the rules decided, put on the ticket. Pure.
 
-use super::bounds::{REFERENCE, SHORT, cut};
-use crate::desk::{Directory, Ticket};
-use crate::rules::{Changes, Status};
+use super::bounds::{CATEGORY, REFERENCE, cut_chars};
+use crate::desk::ticket_state::set_status;
+use crate::desk::{Directory, Ticket, validate};
+use crate::rules::Changes;
 
 /// Tags of one ticket.
 const TAGS: usize = 100;
@@ -18,7 +19,7 @@ pub(super) fn apply(changes: &Changes, ticket: &mut Ticket, directory: &Director
         ticket.priority = priority;
     }
     if let Some(category) = &changes.category {
-        ticket.category = Some(cut(category, SHORT * 4).to_owned());
+        ticket.category = Some(cut_chars(category, CATEGORY).to_owned());
     }
     if let Some(name) = &changes.group
         && let Some(group) = directory.groups.values().find(|group| group.name == *name)
@@ -35,22 +36,6 @@ pub(super) fn apply(changes: &Changes, ticket: &mut Ticket, directory: &Director
     add_tags(ticket, &changes.tags);
     if let Some(status) = changes.status {
         set_status(ticket, status, at);
-    }
-}
-
-/// Sets a status with the times that belong to it.
-pub(super) fn set_status(ticket: &mut Ticket, status: Status, at: u64) {
-    ticket.status = status;
-    match status {
-        Status::Solved | Status::Closed => {
-            ticket.closed_at = Some(at);
-            ticket.waiting_since = None;
-        }
-        Status::Pending | Status::Spam => {
-            ticket.closed_at = None;
-            ticket.waiting_since = None;
-        }
-        Status::New | Status::Open | Status::OnHold => ticket.closed_at = None,
     }
 }
 
@@ -74,12 +59,9 @@ pub(super) fn add_references<'a>(ticket: &mut Ticket, references: impl Iterator<
 /// Adds tags, keeps them sorted and each once, as long as there is room.
 fn add_tags(ticket: &mut Ticket, tags: &[String]) {
     let mut octets: usize = ticket.tags.iter().map(String::len).sum();
-    for tag in tags {
-        let path: Vec<&str> = tag.split('/').map(str::trim).filter(|segment| !segment.is_empty()).collect();
-        let tag = path.join("/");
-        let room = ticket.tags.len() < TAGS && octets + tag.len() <= TAGS_OCTETS && tag.chars().count() <= SHORT;
-        if tag.is_empty() || !room {
-            continue;
+    for tag in tags.iter().filter_map(|tag| validate::tag("tags", tag).ok()) {
+        if ticket.tags.len() >= TAGS || octets + tag.len() > TAGS_OCTETS {
+            break;
         }
         if let Err(place) = ticket.tags.binary_search(&tag) {
             octets += tag.len();
@@ -92,6 +74,7 @@ fn add_tags(ticket: &mut Ticket, tags: &[String]) {
 mod tests {
     use super::*;
     use crate::desk::{Group, Operator};
+    use crate::rules::Status;
 
     fn directory() -> Directory {
         let group = Group { id: 5, name: "Warranty".to_owned(), members: Vec::new() };
@@ -130,7 +113,7 @@ mod tests {
     #[test]
     fn tags_are_sorted_and_kept_once() {
         let mut ticket = Ticket { tags: texts(&["b"]), ..Ticket::default() };
-        let changes = Changes { tags: texts(&["c/d", "a", "b", " a / ", "//"]), ..Changes::default() };
+        let changes = Changes { tags: texts(&["c/d", "a", "b", " a ", "//"]), ..Changes::default() };
         apply(&changes, &mut ticket, &directory(), 1);
         assert_eq!(ticket.tags, ["a", "b", "c/d"]);
     }

@@ -10,8 +10,6 @@ pub(super) const TEXT: usize = 16 * 1024;
 pub(super) const QUOTED: usize = 8 * 1024;
 /// A subject, in characters (RFC 5322 §2.1.1 for a line).
 pub(super) const SUBJECT: usize = 998;
-/// The first line of a message as lists show it, in characters.
-pub(super) const SNIPPET: usize = 200;
 /// An address, in octets (RFC 5321 §4.5.3.1: 64, `@` and 255).
 pub(super) const ADDRESS: usize = 320;
 /// A display name, in characters.
@@ -20,6 +18,8 @@ pub(super) const NAME: usize = 255;
 pub(super) const MESSAGE_ID: usize = 998;
 /// A reference (order number and the like), in octets.
 pub(super) const REFERENCE: usize = 64;
+/// A category, in characters.
+pub(super) const CATEGORY: usize = 200;
 /// Any other short text, in octets.
 pub(super) const SHORT: usize = 200;
 
@@ -34,21 +34,6 @@ pub(super) fn cut_chars(text: &str, most: usize) -> &str {
         Some((end, _)) => &text[..end],
         None => text,
     }
-}
-
-/// The first line with something in it, its white space made plain, at most [`SNIPPET`] characters.
-pub(super) fn snippet(text: &str) -> String {
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    // A line may have a megabyte: only what can be shown is looked at.
-    let mut snippet = String::new();
-    for word in cut(line, SNIPPET * 8).split_whitespace() {
-        if !snippet.is_empty() {
-            snippet.push(' ');
-        }
-        snippet.push_str(word);
-    }
-    snippet.truncate(cut_chars(&snippet, SNIPPET).len());
-    snippet
 }
 
 /// The first items whose sizes add up to at most `octets`.
@@ -145,13 +130,6 @@ mod tests {
         assert_eq!(cut("привет", 100), "привет");
         assert_eq!(cut_chars("привет", 5), "приве");
         assert_eq!(cut_chars("", 5), "");
-    }
-
-    #[test]
-    fn a_snippet_is_the_first_line_with_something_in_it() {
-        assert_eq!(snippet("\r\n  \r\n  Where   is\tmy order?\r\nBye"), "Where is my order?");
-        assert_eq!(snippet(&"ж".repeat(5_000)).chars().count(), SNIPPET);
-        assert_eq!(snippet(""), "");
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub(super) fn add(sender: &Sender, arrival: &Arrival, directory: &Directory, pla
         name: name.map(|name| cut_chars(name, NAME).to_owned()),
         addresses: vec![address.to_owned()],
         // Who only claims to be a colleague is none.
-        internal: arrival.authentication.dmarc.result == AuthResult::Pass && directory.domains.contains(domain),
+        internal: arrival.authentication.dmarc.result == AuthResult::Pass && directory.domains.contains_key(domain),
         created_at: arrival.at,
     };
     plan.put(keys::contact(*id), encode(&contact), Expect::Absent);

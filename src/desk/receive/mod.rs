@@ -32,12 +32,13 @@ mod verdict;
 mod tests;
 
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use bytes::Bytes;
 
 use self::arrival::Arrival;
 use self::ledger::Ending;
+use super::clock::now_ms;
 use super::{Desk, DeskError, Reason, Recipient, SessionFacts};
 use crate::mail::{Address, Authentication};
 use crate::store::Health;
@@ -105,10 +106,4 @@ impl Desk {
         }
         verdict
     }
-}
-
-/// Now, in Unix milliseconds.
-fn now_ms() -> u64 {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
 }

@@ -6,7 +6,6 @@
 //! duplicate.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::Verdict;
 use super::arrival::Arrival;
@@ -19,7 +18,8 @@ use super::numbers::{LINES, Leased};
 use super::plan::Plan;
 use super::seen::Question;
 use super::turned::{TurnedAway, turned_away};
-use crate::desk::{Desk, DeskError, Directory, Reason};
+use crate::desk::contention::Held;
+use crate::desk::{Desk, DeskError, Directory, LedgerLine, Reason, retry};
 use crate::rules::{Outcome, Turned};
 use crate::store::{Batch, BlobHash, CommitError};
 
@@ -28,8 +28,6 @@ const ATTEMPTS: u32 = 20;
 /// Largest batch that is built, in octets: below the store's 1 MiB. A letter to so many mailboxes that one batch does not hold
 /// them takes several: each mailbox's share is whole in one, and a retry finds those that were written.
 const BATCH: usize = 900 * 1024;
-/// The longest pause before a letter is decided anew, in milliseconds.
-const LONGEST_PAUSE_MS: u32 = 32;
 
 /// What became of a letter.
 pub(super) struct Settled {
@@ -69,7 +67,7 @@ pub(super) async fn settle(desk: &Desk, arrival: &Arc<Arrival>) -> Result<Settle
         }
         // Who lost a race for a ticket waits for his turn, and then looks again.
         let joined = look.joined();
-        let is_held = |held: &crate::desk::contention::Held<'_>| held.covers(&joined);
+        let is_held = |held: &Held<'_>| held.covers(&joined);
         if attempt > 0 && !joined.is_empty() && !held.as_ref().is_some_and(is_held) {
             drop(held.take());
             held = Some(desk.inner.contention.hold(&joined).await);
@@ -78,7 +76,7 @@ pub(super) async fn settle(desk: &Desk, arrival: &Arc<Arrival>) -> Result<Settle
         match letter.write(&look).await {
             Err(DeskError::Commit(CommitError::Conflict)) => {
                 metrics::counter!("mxdesk_commit_conflicts_total").increment(1);
-                tokio::time::sleep(pause(attempt)).await;
+                tokio::time::sleep(retry::pause(attempt)).await;
             }
             // It may have been applied: then the next look finds the letter taken. If not, the sender tries again.
             Err(DeskError::Commit(error @ CommitError::Unknown(_))) => {
@@ -192,7 +190,7 @@ impl Letter<'_> {
         self.desk.record(lines).await;
     }
 
-    fn duplicate_lines(&self, look: &Look, reply: &str) -> Vec<crate::desk::LedgerLine> {
+    fn duplicate_lines(&self, look: &Look, reply: &str) -> Vec<LedgerLine> {
         let mut lines = Vec::new();
         for (share, taken) in look.taken.iter().enumerate() {
             let Some(taken) = taken else { continue };
@@ -236,12 +234,4 @@ async fn commit(desk: &Desk, plans: impl Iterator<Item = Plan>) -> Result<(), Co
     }
     desk.inner.store.commit(batch).await?;
     Ok(())
-}
-
-/// Between nothing and `2^attempt` milliseconds, at random, so that two who collide do not collide again in step.
-fn pause(attempt: u32) -> Duration {
-    let longest = 1_u32.checked_shl(attempt).unwrap_or(LONGEST_PAUSE_MS).min(LONGEST_PAUSE_MS);
-    // Without randomness the pause is the longest: slower, still right.
-    let random = getrandom::u32().unwrap_or(longest);
-    Duration::from_millis(u64::from(random % (longest + 1)))
 }

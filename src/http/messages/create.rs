@@ -97,7 +97,7 @@ pub(in crate::http) async fn create(
         Err(error) => return Err(error.into()),
     };
     let location = [(header::LOCATION, format!("/api/v1/messages/{}", written.value))];
-    let message = item(&app, &actor, number, written.value).await?;
+    let message = item(&app, &actor, written.value).await?;
     Ok((StatusCode::CREATED, AtPosition(written.position), location, Json(message)).into_response())
 }
 

@@ -11,7 +11,7 @@ pub(super) mod read;
 pub(super) mod text;
 
 pub(super) use item::MessageItem;
-pub(super) use read::item;
+use read::item;
 
 use super::problem::Problem;
 

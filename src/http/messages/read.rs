@@ -24,14 +24,11 @@ pub(in crate::http) async fn read(
     SignedIn(actor): SignedIn,
     Part(id): Part<u64>,
 ) -> Result<Json<MessageItem>, Problem> {
-    let ticket = app.http.desk.message_by_id(&actor, id).await?.ticket;
-    item(&app, &actor, ticket, id).await.map(Json)
+    item(&app, &actor, id).await.map(Json)
 }
 
-/// A message of a ticket with its traces and deliveries.
-pub(in crate::http) async fn item(app: &App, actor: &Actor, ticket: u64, id: u64) -> Result<MessageItem, Problem> {
-    let view = app.http.desk.ticket_view(actor, ticket).await?;
-    let message = view.messages.into_iter().find(|view| view.message.id == id);
-    let message = message.ok_or_else(|| Problem::not_found("message"))?;
-    Ok(MessageItem::of(message, &app.http.desk.directory()))
+/// A message with its traces and deliveries.
+pub(in crate::http) async fn item(app: &App, actor: &Actor, id: u64) -> Result<MessageItem, Problem> {
+    let view = app.http.desk.message_view(actor, id).await?;
+    Ok(MessageItem::of(view, &app.http.desk.directory()))
 }

@@ -79,15 +79,19 @@ pub(in crate::http) async fn list(
 ) -> Result<Json<TicketList>, Problem> {
     let limit = limit(params.limit)?;
     let filter = filter.resolve(&actor, &app.http.desk.directory())?;
-    let (words, filter) = search::split_operators(params.q.as_deref().unwrap_or_default(), filter)?;
-    if words.is_empty() {
+    let query = params.q.as_deref().unwrap_or_default();
+    let question = search::question(query, filter)?;
+    let Some(filter) = question.filter else {
+        return Ok(Json(TicketList { items: Vec::new(), next: None, total: Some(0) }));
+    };
+    if !question.has_text {
         position::reach(app.http.board.position(), params.min_pos).await?;
         let order = board_order(params.order.unwrap_or_default());
         let page = app.http.board.list(&filter, order, params.cursor.as_deref(), limit)?;
         let items = rows(&app.http.desk, &page.numbers).await?;
         return Ok(Json(TicketList { items, next: page.next, total: Some(page.total) }));
     }
-    let found = search::find(&app, &words, &filter, params.cursor.as_deref(), limit, params.min_pos).await?;
+    let found = search::find(&app, query, &filter, params.cursor.as_deref(), limit, params.min_pos).await?;
     let numbers: Vec<u64> = found.hits.iter().map(|hit| hit.ticket).collect();
     let items = rows(&app.http.desk, &numbers).await?;
     Ok(Json(TicketList { items, next: found.next, total: None }))

@@ -30,8 +30,10 @@ pub(in crate::http) struct TicketPage {
     /// The customer.
     #[schema(required = true)]
     pub contact: Option<ContactItem>,
-    /// Its messages, oldest first.
+    /// Its messages, oldest first: the newest 500.
     pub messages: Vec<MessageItem>,
+    /// There are older messages than these.
+    pub has_older: bool,
 }
 
 /// A person who writes.
@@ -79,6 +81,7 @@ fn page(view: TicketView, app: &App) -> TicketPage {
     TicketPage {
         version: view.version,
         follows: view.ticket.follows,
+        has_older: view.has_older,
         contact: view.contact.map(ContactItem::of),
         messages: view.messages.into_iter().map(|message| MessageItem::of(message, &directory)).collect(),
         row: TicketRow::of(view.ticket, &directory),

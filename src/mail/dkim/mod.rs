@@ -7,8 +7,8 @@
 use std::fmt;
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
-use aws_lc_rs::rsa::{KeyPair as _, KeySize};
-use aws_lc_rs::signature::RsaKeyPair;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{KeyPair as _, RsaKeyPair};
 use data_encoding::BASE64;
 use mail_auth::crypto::{RsaKey, Sha256};
 use mail_auth::dkim::DkimSigner;

@@ -7,6 +7,9 @@
 
 mod signs;
 
+/// Lines in which an unmarked history is looked for; what a person writes anew is shorter.
+const MAX_LINES: usize = 5_000;
+
 /// A text in two halves; `new` followed by `quoted` is the whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Folded<'a> {
@@ -72,7 +75,7 @@ fn block_of_quotes(lines: &[Line<'_>]) -> Option<usize> {
 /// The first sign that everything below it is quoted although no line is marked.
 fn unmarked_history(lines: &[Line<'_>]) -> Option<usize> {
     let next = |at: usize| lines[at + 1..].iter().find(|line| !is_blank(line));
-    (0..lines.len()).find_map(|at| {
+    (0..lines.len().min(MAX_LINES)).find_map(|at| {
         let line = lines[at].1;
         if signs::is_separator(line) {
             return Some(at);

@@ -11,4 +11,4 @@ mod tame;
 mod text;
 
 pub(super) use tame::tame;
-pub(super) use text::{escape, from_text, to_text};
+pub(super) use text::{from_text, to_text};

@@ -68,7 +68,7 @@ fn linked(text: &str) -> String {
 }
 
 /// Escaped for element content and for quoted attribute values.
-pub(in crate::mail) fn escape(text: &str) -> Cow<'_, str> {
+fn escape(text: &str) -> Cow<'_, str> {
     if !text.contains(['&', '<', '>', '"', '\'']) {
         return Cow::Borrowed(text);
     }

@@ -14,39 +14,56 @@ const MAX_PARTS: usize = 1_000;
 /// Where a charset is looked for when raw 8-bit headers need one, in octets.
 const CHARSET_SEARCH: usize = 16 * 1024;
 
-/// mail-parser 1.0 walks the parts with a list, not by recursion. Letters inside letters that are transfer-encoded
-/// stay closed: they are downloads.
-static PARSER: LazyLock<MessageParser> =
-    LazyLock::new(|| MessageParser::new().max_depth(MAX_DEPTH).max_parts(MAX_PARTS).max_encoded_nesting(0));
+/// Lines that could be boundaries, above which fewer containers are opened: each of them is compared with the boundary of
+/// each open container.
+const MANY_DASHED_LINES: usize = 20_000;
+/// Containers inside each other that are opened in such a letter.
+const MAX_DEPTH_DASHED: usize = 10;
+
+static PARSER: LazyLock<MessageParser> = LazyLock::new(|| parser(MAX_DEPTH));
+static DASHED_PARSER: LazyLock<MessageParser> = LazyLock::new(|| parser(MAX_DEPTH_DASHED));
 
 /// Reads the structure; `None` where there is neither a header field nor a blank line.
 pub(super) fn parse(raw: &[u8]) -> Option<Message<'_>> {
+    let is_dashed = memchr::memmem::find_iter(raw, b"\n--").nth(MANY_DASHED_LINES).is_some();
+    let parser = if is_dashed { &DASHED_PARSER } else { &PARSER };
     match readable_headers(raw) {
-        Cow::Borrowed(raw) => PARSER.parse(raw),
-        Cow::Owned(raw) => PARSER.parse_owned(raw),
+        Cow::Borrowed(raw) => parser.parse(raw),
+        Cow::Owned(raw) => parser.parse_owned(raw),
     }
+}
+
+/// mail-parser 1.0 walks the parts with a list, not by recursion. Letters inside letters that are transfer-encoded
+/// stay closed: they are downloads.
+fn parser(max_depth: usize) -> MessageParser {
+    MessageParser::new().max_depth(max_depth).max_parts(MAX_PARTS).max_encoded_nesting(0)
 }
 
 /// What a delivery status notification is made of (RFC 6522, RFC 3464).
 pub(in crate::mail) struct DeliveryReport {
-    /// The fields of the part that says what became of the letter, where there is one.
+    /// The fields of the parts that say what became of the letter, where there is one.
     pub status: Option<String>,
     /// The letter is a `multipart/report` of any kind.
     pub is_report: bool,
 }
 
-/// Finds the `message/delivery-status` part of a letter, at most 64 KiB of it.
+/// Finds the `message/delivery-status` parts of a letter, at most 64 KiB of them.
 pub(in crate::mail) fn delivery_report(raw: &[u8]) -> Option<DeliveryReport> {
     const MAX_STATUS: usize = 64 * 1024;
     let message = parse(raw)?;
     let is_report = message.root_part().is_content_type("multipart", "report");
-    let status = message.root().parts().find(|part| {
+    let is_status = |part: &MessagePart<'_>| {
         part.is_content_type("message", "delivery-status") || part.is_content_type("message", "global-delivery-status")
-    });
-    let status = status.map(|part| {
+    };
+    // Some servers put words for people into a first part of this type.
+    let mut status: Option<String> = None;
+    for part in message.root().parts().filter(is_status) {
         let content = part.decoded();
-        String::from_utf8_lossy(&content[..content.len().min(MAX_STATUS)]).into_owned()
-    });
+        let status = status.get_or_insert_default();
+        let room = MAX_STATUS.saturating_sub(status.len());
+        status.push_str(&String::from_utf8_lossy(&content[..content.len().min(room)]));
+        status.push_str("\n\n");
+    }
     Some(DeliveryReport { status, is_report })
 }
 

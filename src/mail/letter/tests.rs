@@ -198,6 +198,19 @@ fn ten_thousand_nested_letters_are_read() {
 }
 
 #[test]
+fn a_megabyte_of_dashes_in_nested_multiparts_is_read_in_time() {
+    let mut raw = String::from("From: a@example.com\r\n");
+    for depth in 0..99 {
+        write!(raw, "Content-Type: multipart/mixed; boundary=b{depth}\r\n\r\n--b{depth}\r\n").unwrap();
+    }
+    raw.push_str("\r\n");
+    raw.push_str(&"--\r\n".repeat(256 * 1024));
+    let start = Instant::now();
+    assert_eq!(Letter::parse(raw.as_bytes()).needs_eyes, Some(NeedsEyes::TooComplex));
+    assert!(start.elapsed() < LONG, "{:?}", start.elapsed());
+}
+
+#[test]
 fn too_many_parts_are_said() {
     let parts = vec!["\r\nx"; 5_000];
     let letter = Letter::parse(&multipart("b", &parts));

@@ -112,6 +112,16 @@ fn a_capture_is_kept_as_a_reference_only_where_the_rule_acts() {
 }
 
 #[test]
+fn of_a_long_body_only_the_beginning_is_looked_at_and_the_trace_says_so() {
+    let letter = Letter::new();
+    let body = format!("{}needle", "hay ".repeat(50_000));
+    let facts = Facts { body: &body, ..letter.facts() };
+    let test = rule(r#"{"field":"body","op":"contains","value":"needle"}"#, STOP);
+    let saw = evaluate(&[test], &facts).traces.remove(0).predicates.remove(0).saw;
+    assert_eq!(saw, "nothing in the first 65536 of 200006 octets");
+}
+
+#[test]
 fn an_error_names_the_rule() {
     let bad = rule(r#"{"field":"subject","op":"matches","value":"("}"#, STOP);
     let error = RuleSet::compile(&[(1, 1, rule(YES, STOP)), (7, 1, bad)], &Default::default()).unwrap_err();

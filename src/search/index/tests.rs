@@ -4,7 +4,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use super::{TextIndex, Writer};
+use super::{TextIndex, Writer, WriterGone};
 use crate::desk::{Message, MessageKind};
 use crate::mail::{Attachment, Correspondent};
 use crate::search::document::Source;
@@ -247,17 +247,34 @@ async fn what_was_not_committed_is_gone_and_the_position_says_so() {
 }
 
 #[tokio::test]
+async fn a_writer_that_failed_is_gone_and_another_takes_over() {
+    let (folder, index) = index_of(&[letter(1, "a", "слон")]).await;
+    let (place, hidden) = (folder.path().join("schema-1"), folder.path().join("hidden"));
+    let writer = Writer::start(index.clone()).unwrap();
+    tokio::fs::rename(&place, &hidden).await.unwrap();
+    let source = Source { message: letter(2, "b", "слон"), whole_text: None };
+    writer.add(vec![source.clone()]).await.unwrap();
+    assert_eq!(writer.commit(FeedPosition(8)).await, Err(WriterGone));
+    writer.stop().await;
+
+    tokio::fs::rename(&hidden, &place).await.unwrap();
+    assert_eq!(index.position().unwrap(), FeedPosition(7));
+    write(&index, &[source.message], 8).await;
+    assert_eq!(sorted(find(&index, "слон")), [1, 2]);
+}
+
+#[tokio::test]
 async fn a_broken_index_is_moved_aside() {
     let (folder, index) = index_of(&[letter(1, "a", "слон")]).await;
     drop(index);
-    break_one_file(&folder.path().join("schema-1"), "term");
+    break_one_file(&folder.path().join("schema-1"), "term").await;
     let again = TextIndex::open(folder.path()).unwrap();
     assert_eq!(again.position().unwrap(), FeedPosition(0));
     assert!(folder.path().join("broken").is_dir());
 
     write(&again, &[letter(2, "b", "слон")], 3).await;
     drop(again);
-    std::fs::write(folder.path().join("schema-1/meta.json"), "{").unwrap();
+    tokio::fs::write(folder.path().join("schema-1/meta.json"), "{").await.unwrap();
     let third = TextIndex::open(folder.path()).unwrap();
     assert_eq!(third.position().unwrap(), FeedPosition(0));
     assert_eq!(third.messages(), 0);
@@ -273,13 +290,13 @@ async fn the_index_of_another_version_is_removed() {
 }
 
 /// Cuts the file with this extension short.
-fn break_one_file(folder: &Path, extension: &str) {
+async fn break_one_file(folder: &Path, extension: &str) {
     let file = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .find(|path| path.extension().is_some_and(|found| found == extension))
         .unwrap();
-    std::fs::write(file, b"cut").unwrap();
+    tokio::fs::write(file, b"cut").await.unwrap();
 }
 
 #[tokio::test]

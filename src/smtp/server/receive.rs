@@ -89,11 +89,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    /// Sees to it that the input buffer is not empty.
+    /// Sees to it that the input buffer is not empty. The client may wait for replies before it sends more.
     async fn wait_for_data(&mut self, letter: &Letter) -> Result<(), Broken> {
         if !self.input.is_empty() {
             return Ok(());
         }
+        self.flush().await?;
         let patience = match letter.reader.offence() {
             Some(Reason::BareLineEnd) => BARE_PATIENCE,
             _ => seconds(self.shared.config.smtp.data_timeout_seconds),

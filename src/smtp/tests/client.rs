@@ -50,18 +50,21 @@ impl Client {
 
     /// The next line without its CRLF; `None` when the server has closed.
     pub(super) async fn line(&mut self) -> Option<String> {
+        self.try_line().await.unwrap()
+    }
+
+    /// The same, or an error when the server says nothing.
+    pub(super) async fn try_line(&mut self) -> Result<Option<String>, String> {
         loop {
             if let Some(end) = self.input.windows(2).position(|window| window == b"\r\n") {
                 let line: Vec<u8> = self.input.drain(..end + 2).take(end).collect();
-                return Some(String::from_utf8(line).unwrap());
+                return Ok(Some(String::from_utf8(line).unwrap()));
             }
             let read = self.stream.as_mut().unwrap().read_buf(&mut self.input);
-            match timeout(PATIENCE, read).await.expect("the server answers") {
+            match timeout(PATIENCE, read).await.map_err(|_| "the server says nothing")? {
                 Ok(1..) => {}
-                Ok(0) | Err(_) => {
-                    assert!(self.input.is_empty(), "half a line: {:?}", self.input);
-                    return None;
-                }
+                Ok(0) | Err(_) if self.input.is_empty() => return Ok(None),
+                Ok(0) | Err(_) => return Err(format!("the server says half a line: {:?}", self.input)),
             }
         }
     }

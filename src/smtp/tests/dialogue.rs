@@ -44,20 +44,20 @@ async fn take(step: &str, client: &mut Client, server: &TestServer, before: usiz
         "c:" => client.say(rest).await,
         "c~" => client.send(&unescape(rest)?).await,
         "s:" => {
-            let line = client.line().await.ok_or("the server has closed")?;
+            let line = client.try_line().await?.ok_or("the server has closed")?;
             if !line.starts_with(rest) {
                 return Err(format!("the server says: {line}"));
             }
         }
         "s~" => {
-            let line = client.line().await.ok_or("the server has closed")?;
+            let line = client.try_line().await?.ok_or("the server has closed")?;
             if !Regex::new(rest).map_err(|error| error.to_string())?.is_match(&line) {
                 return Err(format!("the server says: {line}"));
             }
         }
         "tls" => client.start_tls(server).await,
         "close" => {
-            if let Some(line) = client.line().await {
+            if let Some(line) = client.try_line().await? {
                 return Err(format!("the server says: {line}"));
             }
         }

@@ -16,11 +16,21 @@ async fn refused_senders_and_recipients_can_be_looked_up() {
     client.ask("QUIT", "221 ").await;
     let mut lines = server.ledger(4).await;
     lines.sort_by_key(|line| line.reason.code());
-    let seen: Vec<_> =
-        lines.iter().map(|line| (line.sender.as_str(), line.recipient.as_str(), line.reason, line.reply.as_str())).collect();
-    assert!(seen.contains(&("not an address", "", Reason::BadSender, "553 5.1.7 Sender address not valid")), "{seen:?}");
+    let seen: Vec<_> = lines
+        .iter()
+        .map(|line| (line.sender.as_str(), line.recipient.as_str(), line.reason, line.reply.as_str()))
+        .collect();
+    assert!(
+        seen.contains(&("not an address", "", Reason::BadSender, "553 5.1.7 Sender address not valid")),
+        "{seen:?}"
+    );
     assert!(seen.contains(&("a@client.test", "", Reason::TooLarge, "552 5.3.4 Message too large")));
-    assert!(seen.contains(&("a@client.test", "nobody@demo.test", Reason::UnknownRecipient, "550 5.1.1 No such mailbox here")));
+    assert!(seen.contains(&(
+        "a@client.test",
+        "nobody@demo.test",
+        Reason::UnknownRecipient,
+        "550 5.1.1 No such mailbox here"
+    )));
     assert!(seen.contains(&("a@client.test", "x@elsewhere.test", Reason::RelayDenied, "550 5.7.1 Relaying denied")));
     assert!(lines.iter().all(|line| line.helo == "client.test" && line.peer.starts_with("127.0.0.1:")));
     assert!(lines.iter().all(|line| line.verdict == LedgerVerdict::Refused && line.session < 1 << 53));
@@ -39,7 +49,9 @@ async fn the_reply_names_the_ticket_and_the_letter_its_way() {
     let reply = client.expect("250 2.0.0 ").await;
     assert!(reply.contains("ticket DEMO-"), "{reply}");
     let source = server.sources().await.remove(0);
-    assert!(source.starts_with("Return-Path: <a@client.test>\r\nReceived: from client.test (unknown [127.0.0.1])\r\n"), "{source}");
+    // The name behind the address is the machine's own affair.
+    assert!(source.starts_with("Return-Path: <a@client.test>\r\nReceived: from client.test ("), "{source}");
+    assert!(source.contains(" [127.0.0.1])\r\n\tby desk.demo.test"), "{source}");
     assert!(source.contains("\tby desk.demo.test with ESMTPS\r\n\t(TLSv1.3 TLS13_"), "{source}");
     assert!(source.contains("\r\nAuthentication-Results: desk.demo.test;"), "{source}");
     assert!(source.ends_with("Subject: x\r\n\r\n.x\r\n"), "{source}");

@@ -16,6 +16,7 @@ use crate::desk::commands::NewMailbox;
 use crate::desk::queries::LedgerQuery;
 use crate::desk::{Actor, Desk, DeskSettings, LedgerLine};
 use crate::mail::dns::Dns;
+use crate::mail::dns::test_server::TestDns;
 use crate::mail::verify::Verifier;
 use crate::smtp::Server;
 use crate::smtp::tls::tls_config;
@@ -28,6 +29,7 @@ pub(super) struct TestServer {
     pub(super) desk: Desk,
     pub(super) certificate: CertificateDer<'static>,
     pub(super) data_dir: tempfile::TempDir,
+    _name_server: TestDns,
     stop: watch::Sender<bool>,
     served: JoinHandle<()>,
 }
@@ -55,11 +57,12 @@ impl TestServer {
         let desk = desk(&data_dir).await;
         let made = rcgen::generate_simple_self_signed(vec!["desk.demo.test".to_owned()]).unwrap();
         let (certificate, key) = (made.cert.pem(), made.signing_key.serialize_pem());
-        // Nobody answers there: every look-up fails at once.
-        let dns = Dns::new(&["127.0.0.1:9".parse().unwrap()], Duration::from_millis(50));
+        // Every name that is looked up does not exist.
+        let name_server = TestDns::start().await;
+        let dns = Dns::new(&[name_server.address], Duration::from_secs(5));
         let server = Server {
             desk: desk.clone(),
-            verifier: Verifier::new(dns, &config.hostname, Duration::from_millis(200)),
+            verifier: Verifier::new(dns, &config.hostname, Duration::from_secs(5)),
             config: Arc::new(config),
             tls: Some(tls_config(certificate.as_bytes(), key.as_bytes()).unwrap()),
         };
@@ -68,7 +71,7 @@ impl TestServer {
         let (stop, stopped) = watch::channel(false);
         let served = tokio::spawn(server.serve(vec![listener], stopped));
         let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
-        Self { address, desk, certificate, data_dir, stop, served }
+        Self { address, desk, certificate, data_dir, _name_server: name_server, stop, served }
     }
 
     /// How many letters the desk holds.

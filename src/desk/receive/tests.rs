@@ -1,1 +1,0 @@
-//! The path of a letter, step by step.

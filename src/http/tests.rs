@@ -1,1 +1,0 @@
-//! The real router on a real socket.
