@@ -1,4 +1,5 @@
 """A Postfix instance of the run's own: takes mail for one domain into a maildir, hands the rest to one next hop."""
+import atexit
 import os
 import pwd
 import re
@@ -74,7 +75,9 @@ class Postfix:
     def start(self):
         done = self._control("start")
         if done.returncode != 0:
-            raise SystemExit(f"Postfix does not start: {done.stdout}{done.stderr}{self.log()}")
+            # Without a terminal Postfix tells the system's log alone why.
+            raise SystemExit(f"Postfix does not start, try: postfix -c {self.conf} start\n{done.stdout}{done.stderr}{self.log()}")
+        atexit.register(self.stop)
 
     def stop(self):
         self._control("stop")
