@@ -55,7 +55,7 @@ enum Command {
 #[derive(Args, Clone)]
 struct ConfigFile {
     /// The configuration file.
-    #[arg(long = "config", value_name = "FILE")]
+    #[arg(id = "config", long = "config", value_name = "FILE")]
     file: PathBuf,
 }
 
