@@ -40,7 +40,7 @@ web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 
 web/build/index.html: web/node_modules/.package-lock.json $(shell find web/src web/static web/messages web/*.js web/*.ts web/*.json schema/openapi.json -type f 2>/dev/null)
 	cd web && npm run --silent build
-	@touch $@ src/http/panel.rs
+	@touch $@ src/http/panel/mod.rs
 
 .PHONY: test
 test: ## Run every check that CI runs

@@ -1,7 +1,7 @@
 //! The board: every ticket's state in memory, in columns and bitmaps: lists, views, counts.
 //!
 //! Promises: follows the feed from the position that it was built at; nothing in it is truth; totals are exact. A question
-//! takes about a millisecond at 200,000 tickets, some at a million; about 200 octets a ticket.
+//! takes about a millisecond at 200,000 tickets, some at a million; a ticket takes about 250 octets.
 //! Leaves to others: text (`search`), records (`desk`).
 //!
 //! `columns` holds the tickets, `facet` the bitmaps, `place` the orders; `select` turns a filter into a bitmap, `list` and

@@ -15,6 +15,16 @@ use super::problem::{FieldProblem, Problem};
 use super::router;
 use crate::rules::{Field, Op, Test};
 
+const CONVENTIONS: &str = "\
+Everything but signing in needs `Authorization: Bearer TOKEN` or the session cookie; writes with the cookie also need the \
+panel's own `Origin`.
+
+Every error is a problem document (RFC 9457). Times are RFC 3339 in UTC with milliseconds. A list's `next` is the `cursor` \
+of its next page.
+
+Every write answers its feed position in `Mxdesk-Position`; a list that is read with `min_pos` waits until it shows what \
+stands there. The `id` of a live event is such a position too.";
+
 /// The description as JSON, ending with a line end.
 pub(super) fn document() -> String {
     // The document is made of texts alone, which always have a JSON form.
@@ -26,7 +36,7 @@ pub(super) fn document() -> String {
 fn openapi() -> OpenApi {
     let (_, mut openapi) = router::api().split_for_parts();
     let mut info = Info::new("mxdesk", "1");
-    info.description = Some("Every error is a problem document (RFC 9457). Times are RFC 3339 in UTC.".to_owned());
+    info.description = Some(CONVENTIONS.to_owned());
     openapi.info = info;
     openapi.servers = Some(vec![Server::new(router::API)]);
     openapi.security = Some(vec![

@@ -15,7 +15,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tower::ServiceExt;
 
 use super::app::stopped;
@@ -43,17 +43,35 @@ pub(super) async fn serve(router: Router, listener: TcpListener, stop: watch::Re
         let (stream, peer, place) = tokio::select! {
             biased;
             () = stopped(stop.clone()) => break,
-            Some(_) = connections.join_next() => continue,
+            Some(ended) = connections.join_next() => {
+                note_panic(ended);
+                continue;
+            }
             accepted = accept(&listener, &places) => accepted,
         };
         connections.spawn(connection(router.clone(), stream, peer, stop.clone(), place));
     }
     drop(listener);
-    if tokio::time::timeout(GRACE, async { while connections.join_next().await.is_some() {} }).await.is_err() {
+    let finish = async {
+        while let Some(ended) = connections.join_next().await {
+            note_panic(ended);
+        }
+    };
+    if tokio::time::timeout(GRACE, finish).await.is_err() {
         tracing::warn!(connections = connections.len(), "requests were cut off at the stop");
     }
     connections.shutdown().await;
     Ok(())
+}
+
+/// A panic ends its own connection and nothing else; it is a bug, and must not pass unseen.
+fn note_panic(ended: Result<(), JoinError>) {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        metrics::counter!("mxdesk_http_panics_total").increment(1);
+        tracing::error!(%error, "a request panicked");
+    }
 }
 
 /// The next connection, once there is a place for it. Never fails: what cannot be accepted now is tried again.

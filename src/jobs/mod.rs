@@ -1,5 +1,6 @@
 //! The timer wheel over the store's due index, and one file per job.
 //!
-//! The first job is the trimming of the feed; reminders and clocks come with the full desk.
+//! So far: trimming the feed, and sweeping what has run out. Reminders and clocks come with the full desk.
 
+pub mod sweep;
 pub mod trim_feed;

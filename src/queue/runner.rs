@@ -85,7 +85,7 @@ async fn pass(
         let full = due.len() == PAGE;
         for delivery in due {
             cursor = (delivery.due_at, delivery.id);
-            reap(attempts, in_hand);
+            // What ends during a pass stays in hand until the pass is over: the page may have been read before it ended.
             if in_hand.contains(&cursor) {
                 continue;
             }

@@ -71,6 +71,7 @@ async fn serve(
         async move { search.follow(desk, stop).await }
     });
     tasks.spawn(crate::jobs::trim_feed::run(desk.clone(), followers, stopped.clone()));
+    tasks.spawn(crate::jobs::sweep::run(desk.clone(), stopped.clone()));
     tasks.spawn(queue.run(stopped.clone()));
     tasks.spawn(control.serve(desk.clone(), stopped.clone()));
     tasks.spawn(smtp.serve(listeners.smtp, stopped.clone()));

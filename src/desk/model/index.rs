@@ -27,3 +27,12 @@ pub(in crate::desk) struct KnownId {
     #[n(1)]
     pub seen: bool,
 }
+
+impl KnownId {
+    /// A Message-ID's (without brackets) place in the index: the first 16 octets of its blake3 hash.
+    pub(in crate::desk) fn hash(message_id: &str) -> [u8; 16] {
+        let mut hash = [0; 16];
+        hash.copy_from_slice(&blake3::hash(message_id.as_bytes()).as_bytes()[..16]);
+        hash
+    }
+}

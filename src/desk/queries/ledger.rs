@@ -26,14 +26,13 @@ const LIMIT: usize = 500;
 const PAGES: usize = 20;
 
 impl Desk {
-    /// Ledger lines, newest first, with the cursor of the next page. Every actor who is signed in may ask.
+    /// Ledger lines, newest first, with the cursor of the next page. Who works on tickets may ask whether a letter came.
     pub async fn ledger(
         &self,
         actor: &Actor,
         query: &LedgerQuery,
     ) -> Result<(Vec<LedgerLine>, Option<String>), DeskError> {
-        // Whoever may see tickets may see whether a letter came: roles do not differ here yet.
-        let (Actor::Operator { .. } | Actor::CommandLine | Actor::System) = actor;
+        actor.may_work_on_tickets()?;
         let limit = query.limit.clamp(1, LIMIT);
         let mut range = range(query)?;
         let mut lines = Vec::new();

@@ -63,17 +63,18 @@ impl Arrival {
         Asker {
             from: self.from.as_deref(),
             dmarc: self.authentication.dmarc.result,
-            is_from_person: self.reading.is_from_person(),
+            is_from_person: self.reading.is_from_person,
             at: self.at,
             reopen_days: settings.reopen_days,
             mailboxes: self.shares.iter().map(|share| share.mailbox).collect::<HashSet<_>>(),
         }
     }
 
-    /// The message that could not be delivered for good (RFC 3463 §3.1: class 5), and the return path that it had.
+    /// The message of ours that came back, and the return path that it had. A status of class 4 (RFC 3463 §3.1) may be a mere
+    /// warning in free words: it is for a person to read.
     fn bounced(&self, share: &Share, secret: &[u8; 32]) -> Option<(u64, String)> {
-        let status = self.reading.bounce.as_ref()?.status.as_deref()?;
-        if !status.starts_with('5') {
+        let bounce = self.reading.bounce.as_ref()?;
+        if bounce.status.as_ref().is_some_and(|status| status.starts_with('4')) {
             return None;
         }
         share.recipients.iter().find_map(|recipient| {

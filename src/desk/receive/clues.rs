@@ -3,7 +3,7 @@
 use super::mailboxes::Share;
 use super::reading::Reading;
 use crate::desk::tokens::{self, SubAddress};
-use crate::desk::{Directory, ThreadStep, keys};
+use crate::desk::{Directory, KnownId, ThreadStep, keys};
 use crate::mail::Letter;
 use crate::store::Key;
 
@@ -12,7 +12,7 @@ const SUBJECT_NUMBERS: usize = 5;
 /// The longest `[PREFIX-NUMBER]`, brackets included, in octets.
 const LONGEST_NUMBER: usize = 40;
 
-/// A Message-ID as the index knows it: the first 16 octets of its blake3 hash.
+/// A Message-ID as the index knows it: [`KnownId::hash`].
 pub(super) type IdHash = [u8; 16];
 
 /// One thing that may name the ticket.
@@ -50,13 +50,6 @@ impl Named {
     }
 }
 
-/// A Message-ID's place in the index.
-pub(super) fn hash(message_id: &str) -> IdHash {
-    let mut hash = IdHash::default();
-    hash.copy_from_slice(&blake3::hash(message_id.as_bytes()).as_bytes()[..16]);
-    hash
-}
-
 /// The Message-IDs that a letter answers, nearest first, each once: In-Reply-To, then References from the right (RFC 5322 §3.6.4).
 pub(super) fn answered(letter: &Letter) -> Vec<(ThreadStep, &str)> {
     let in_reply_to = letter.in_reply_to.iter().map(|id| (ThreadStep::InReplyTo, id.as_str()));
@@ -92,10 +85,10 @@ pub(super) fn clues<'a>(
         }
     }
     for (step, id) in &answered {
-        clues.push(Clue { step: *step, names: Named::MessageId(hash(id)), written: id });
+        clues.push(Clue { step: *step, names: Named::MessageId(KnownId::hash(id)), written: id });
     }
     if let Some(id) = &reading.letter.message_id {
-        clues.push(Clue { step: ThreadStep::References, names: Named::OwnId(hash(id)), written: id });
+        clues.push(Clue { step: ThreadStep::References, names: Named::OwnId(KnownId::hash(id)), written: id });
     }
     for (number, written) in numbers(&reading.letter.subject, directory) {
         clues.push(Clue { step: ThreadStep::Subject, names: Named::Ticket(number), written });
@@ -148,7 +141,7 @@ mod tests {
     #[test]
     fn numbers_in_a_subject_need_brackets_and_a_prefix_of_ours() {
         let directory = directory();
-        let found = |subject| numbers(subject, &directory).into_iter().map(|(number, _)| number).collect::<Vec<_>>();
+        let found = |subject: &str| numbers(subject, &directory).iter().map(|(number, _)| *number).collect::<Vec<_>>();
         assert_eq!(found("Re: [DEMO-1042] Where is it?"), [1042]);
         assert_eq!(found("AW: [demo-1042] [DEMO-7]"), [1042, 7]);
         assert!(found("DEMO-1042").is_empty());

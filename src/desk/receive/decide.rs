@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::apply::{add_references, apply};
 use super::arrival::Arrival;
 use super::bounds::RECORD;
-use super::clues::{answered, hash};
+use super::clues::answered;
 use super::contact::Sender;
 use super::numbers::Numbers;
 use super::plan::{Expect, Plan};
@@ -64,7 +64,9 @@ pub(super) fn decide(case: &Case<'_>, numbers: &Numbers) -> Result<Plan, StoreEr
     plan.put(keys::message(ticket.number, message.id), encode(&message), Expect::Anything);
     plan.put(keys::message_ticket(message.id), encode(&ticket.number), Expect::Anything);
     plan.change(Change::MessageAdded { ticket: ticket.number, message: message.id });
-    plan.put(keys::trace(message.id), traces::bounded(case.outcome.traces.clone(), RECORD), Expect::Anything);
+    if !case.outcome.traces.is_empty() {
+        plan.put(keys::trace(message.id), traces::bounded(&case.outcome.traces, RECORD), Expect::Anything);
+    }
     add_notes(case, numbers, &mut ticket, &mut plan);
 
     let captured = case.outcome.changes.references.iter();
@@ -126,7 +128,7 @@ fn know_ids(case: &Case<'_>, ticket: &Ticket, plan: &mut Plan) -> Result<(), Sto
     }
     let mut done = HashSet::new();
     if let Some(id) = &letter.message_id {
-        let id = hash(id);
+        let id = KnownId::hash(id);
         done.insert(id);
         let row = encode(&KnownId { ticket: ticket.number, seen: true });
         match case.seen.known(ticket.mailbox, &id)? {
@@ -138,7 +140,7 @@ fn know_ids(case: &Case<'_>, ticket: &Ticket, plan: &mut Plan) -> Result<(), Sto
         }
     }
     for (_, id) in answered(letter) {
-        let id = hash(id);
+        let id = KnownId::hash(id);
         if done.insert(id) && case.seen.known(ticket.mailbox, &id)?.is_none() {
             let row = encode(&KnownId { ticket: ticket.number, seen: false });
             plan.put(keys::message_id(ticket.mailbox, &id), row, Expect::Absent);

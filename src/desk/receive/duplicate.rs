@@ -25,9 +25,9 @@ fn part(hasher: &mut Hasher, octets: &[u8]) {
     hasher.update(octets);
 }
 
-/// What stands behind the first empty line (RFC 5322 §2.1).
+/// What stands behind the first empty line (RFC 5322 §2.1); the whole of a letter without one.
 fn body(letter: &[u8]) -> &[u8] {
-    memchr::memmem::find(letter, b"\r\n\r\n").map_or(&[], |end| &letter[end + 4..])
+    memchr::memmem::find(letter, b"\r\n\r\n").map_or(letter, |end| &letter[end + 4..])
 }
 
 #[cfg(test)]
@@ -50,6 +50,8 @@ mod tests {
         assert_ne!(one, fingerprint(Some("1@a.test"), "ivan@a.test", OTHER));
         assert_ne!(one, fingerprint(Some("1@a.test"), "olga@a.test", LETTER));
         assert_ne!(one, fingerprint(Some("2@a.test"), "ivan@a.test", LETTER));
+        let header_only = |subject: &[u8]| fingerprint(Some("1@a.test"), "", &[b"Subject: ", subject].concat());
+        assert_ne!(header_only(b"one"), header_only(b"two"));
     }
 
     #[test]

@@ -78,11 +78,3 @@ impl Plan {
         }
     }
 }
-
-#[cfg(test)]
-impl Plan {
-    /// Every value, for tests of their sizes.
-    pub(super) fn values(&self) -> impl Iterator<Item = &[u8]> {
-        self.rows.iter().filter_map(|row| row.value.as_deref())
-    }
-}

@@ -29,6 +29,8 @@ pub(super) struct Reading {
     pub quoted_at: usize,
     /// The sign by which a machine wrote it.
     pub robot: Option<String>,
+    /// A person wrote it, be it through a mailing list.
+    pub is_from_person: bool,
     /// What it reports, where it is a bounce.
     pub bounce: Option<Bounce>,
     /// Order, parcel and certificate numbers in it, as written.
@@ -60,11 +62,6 @@ impl Reading {
     pub(super) fn quoted(&self) -> &str {
         self.letter.text.get(self.quoted_at..).unwrap_or_default()
     }
-
-    /// A person wrote it.
-    pub(super) fn is_from_person(&self) -> bool {
-        self.robot.is_none() && self.bounce.is_none()
-    }
 }
 
 /// Reads a letter. What makes a parser panic is a letter that needs eyes, like any other that cannot be read: it would be lost
@@ -77,12 +74,15 @@ fn read(trace_header: &str, raw: Bytes, envelope_from: &str) -> Reading {
 fn parse(trace_header: &str, raw: &[u8], envelope_from: &str) -> Reading {
     let null_sender = envelope_from.is_empty();
     let letter = Letter::parse(raw);
+    let robot = robot::detect(&letter, null_sender);
+    let bounce = bounce::detect(&letter, raw, null_sender);
     Reading {
         source: source(trace_header, raw),
         size: raw.len(),
         quoted_at: fold::fold(&letter.text).new.len(),
-        robot: robot::detect(&letter, null_sender),
-        bounce: bounce::detect(&letter, raw, null_sender),
+        is_from_person: bounce.is_none() && is_from_person(&letter, robot.as_deref(), null_sender),
+        robot,
+        bounce,
         references: references(&letter),
         fingerprint: fingerprint(letter.message_id.as_deref(), envelope_from, raw),
         letter,
@@ -97,10 +97,29 @@ fn unread(trace_header: &str, raw: &[u8], envelope_from: &str) -> Reading {
         letter: Letter { needs_eyes: Some(NeedsEyes::Unparseable), ..Letter::default() },
         quoted_at: 0,
         robot: None,
+        is_from_person: !envelope_from.is_empty(),
         bounce: None,
         references: Vec::new(),
         fingerprint: fingerprint(None, envelope_from, raw),
     }
+}
+
+/// Whether a person wrote it. The signs of a mailing list are no sign of a machine here: many a company's support address is a list
+/// that hands its letters on to us, and its customers' answers must open their tickets. (No machine answers them all the same.)
+fn is_from_person(letter: &Letter, robot: Option<&str>, null_sender: bool) -> bool {
+    let Some(sign) = robot else { return true };
+    let is_lists = |name: &str, value: &str| {
+        let starts =
+            |text: &str, start: &str| text.get(..start.len()).is_some_and(|has| has.eq_ignore_ascii_case(start));
+        starts(name, "List-") || (name.eq_ignore_ascii_case("Precedence") && starts(value.trim(), "list"))
+    };
+    let (name, value) = sign.split_once(':').unwrap_or((sign, ""));
+    if null_sender || !is_lists(name, value) {
+        return false;
+    }
+    let headers = letter.headers.iter().filter(|(name, value)| !is_lists(name, value)).cloned().collect();
+    let (from, subject) = (letter.from.clone(), letter.subject.clone());
+    robot::detect(&Letter { headers, from, subject, ..Letter::default() }, null_sender).is_none()
 }
 
 fn source(trace_header: &str, raw: &[u8]) -> Bytes {

@@ -6,7 +6,7 @@ use crate::desk::codec::encode;
 use crate::rules::Trace;
 
 /// The traces as a record of at most `room` octets, in the order of evaluation.
-pub(super) fn bounded(traces: Vec<Trace>, room: usize) -> Vec<u8> {
+pub(super) fn bounded(traces: &[Trace], room: usize) -> Vec<u8> {
     let whole = encode(&traces);
     if whole.len() <= room {
         return whole;
@@ -14,9 +14,9 @@ pub(super) fn bounded(traces: Vec<Trace>, room: usize) -> Vec<u8> {
     // The list's own frame takes up to 10 octets.
     let mut left = room.saturating_sub(10);
     let mut kept: Vec<(usize, Trace)> = Vec::new();
-    let (acted, idle): (Vec<_>, Vec<_>) = traces.into_iter().enumerate().partition(|(_, trace)| trace.acted);
+    let (acted, idle): (Vec<_>, Vec<_>) = traces.iter().enumerate().partition(|(_, trace)| trace.acted);
     for (place, trace) in acted.into_iter().chain(idle) {
-        if let Some((trace, size)) = fitting(trace, left) {
+        if let Some((trace, size)) = fitting(trace.clone(), left) {
             left -= size;
             kept.push((place, trace));
         }
@@ -65,13 +65,13 @@ mod tests {
 
     #[test]
     fn all_are_kept_where_they_fit() {
-        assert_eq!(rules(&bounded(vec![trace(1, false, 3), trace(2, true, 3)], 60_000)), [1, 2]);
+        assert_eq!(rules(&bounded(&[trace(1, false, 3), trace(2, true, 3)], 60_000)), [1, 2]);
     }
 
     #[test]
     fn those_that_acted_come_before_those_that_did_not() {
-        let traces = (1..=400).map(|rule| trace(rule, rule % 100 == 0, 2)).collect();
-        let record = bounded(traces, 60_000);
+        let traces: Vec<_> = (1..=400).map(|rule| trace(rule, rule % 100 == 0, 2)).collect();
+        let record = bounded(&traces, 60_000);
         assert!(record.len() <= 60_000, "{}", record.len());
         let kept = rules(&record);
         assert!(kept.is_sorted());
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn one_trace_larger_than_the_room_loses_tests_rather_than_its_place() {
-        let record = bounded(vec![trace(1, true, 1_000)], 60_000);
+        let record = bounded(&[trace(1, true, 1_000)], 60_000);
         assert!(record.len() <= 60_000, "{}", record.len());
         assert_eq!(rules(&record), [1]);
     }

@@ -29,7 +29,7 @@ impl Verdict {
             Verdict::Accepted { tickets } => {
                 let reason = Reason::Accepted;
                 let word = if tickets.len() == 1 { "ticket" } else { "tickets" };
-                format!("{} {} {}, {word} {}", reason.code(), reason.enhanced(), reason.text(), list(tickets))
+                format!("{} {} OK {word} {}", reason.code(), reason.enhanced(), list(tickets))
             }
             Verdict::Refused { reason, text } => {
                 let text = text.as_deref().unwrap_or(reason.text());
@@ -55,8 +55,7 @@ fn list(tickets: &[String]) -> String {
 
 /// Printable ASCII only, at most 400 octets: a rule's text was checked when it was saved, and must not break a reply if not.
 fn one_line(text: &str) -> String {
-    let printable = text.chars().map(|c| if c == ' ' || c.is_ascii_graphic() { c } else { '?' });
-    printable.take(TICKETS).collect()
+    text.chars().filter(|c| *c == ' ' || c.is_ascii_graphic()).take(TICKETS).collect()
 }
 
 #[cfg(test)]
@@ -68,8 +67,8 @@ mod tests {
         let accepted = |tickets: &[&str]| {
             Verdict::Accepted { tickets: tickets.iter().map(|ticket| (*ticket).to_owned()).collect() }.reply()
         };
-        assert_eq!(accepted(&["DEMO-1042"]), "250 2.0.0 accepted, ticket DEMO-1042");
-        assert_eq!(accepted(&["DEMO-1042", "SAM-7"]), "250 2.0.0 accepted, tickets DEMO-1042, SAM-7");
+        assert_eq!(accepted(&["DEMO-1042"]), "250 2.0.0 OK ticket DEMO-1042");
+        assert_eq!(accepted(&["DEMO-1042", "SAM-7"]), "250 2.0.0 OK tickets DEMO-1042, SAM-7");
         let many: Vec<String> = (0..1_000).map(|number| format!("DEMO-{number}")).collect();
         let reply = Verdict::Accepted { tickets: many }.reply();
         assert!(reply.len() < 500 && reply.ends_with(" more"), "{reply}");
@@ -81,6 +80,6 @@ mod tests {
             Verdict::Refused { reason: Reason::RuleRejected, text: text.map(str::to_owned) }.reply()
         };
         assert_eq!(refused(None), "550 5.7.1 Refused by the recipient");
-        assert_eq!(refused(Some("Not here\r\n250 ok")), "550 5.7.1 Not here??250 ok");
+        assert_eq!(refused(Some("Not here\r\n250 ok")), "550 5.7.1 Not here250 ok");
     }
 }

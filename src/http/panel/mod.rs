@@ -6,9 +6,12 @@
 
 mod policy;
 
+use std::borrow::Cow;
+
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+use bytes::Bytes;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use super::app::App;
@@ -54,7 +57,8 @@ pub(super) async fn serve(State(app): State<App>, request: Request) -> Response 
 }
 
 fn asset(name: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
-    let etag = format!("\"{}\"", data_encoding::HEXLOWER.encode(&file.metadata.sha256_hash()[..16]));
+    // Weak, because the compressed forms share it (RFC 9110 §8.8.1).
+    let etag = format!("W/\"{}\"", data_encoding::HEXLOWER.encode(&file.metadata.sha256_hash()[..16]));
     let fixed = [
         (header::CACHE_CONTROL, cache_control(name).to_owned()),
         (header::ETAG, etag.clone()),
@@ -68,7 +72,11 @@ fn asset(name: &str, file: &EmbeddedFile, headers: &HeaderMap) -> Response {
         Some((twin, encoding)) => (twin.data, Some(encoding)),
         None => (file.data.clone(), None),
     };
-    let mut response = (fixed, [(header::CONTENT_TYPE, content_type)], data.into_owned()).into_response();
+    let body = match data {
+        Cow::Borrowed(data) => Bytes::from_static(data),
+        Cow::Owned(data) => Bytes::from(data),
+    };
+    let mut response = (fixed, [(header::CONTENT_TYPE, content_type)], body).into_response();
     if let Some(encoding) = encoding {
         response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }

@@ -56,18 +56,13 @@ pub(super) fn has_html(message: &Message<'_>) -> bool {
 
 /// Line ends as LF; no control characters but LF and tab.
 pub(super) fn clean(text: &str) -> String {
-    let mut clean = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\r' => {
-                chars.next_if_eq(&'\n');
-                clean.push('\n');
-            }
-            '\n' | '\t' => clean.push(c),
-            c if c.is_control() => {}
-            c => clean.push(c),
-        }
+    let mut clean = text.replace("\r\n", "\n");
+    if clean.contains('\r') {
+        clean = clean.replace('\r', "\n");
+    }
+    // 0xC2 begins the control characters U+0080 to U+009F.
+    if clean.bytes().any(|b| (b < 0x20 && b != b'\n' && b != b'\t') || b == 0x7f || b == 0xc2) {
+        clean.retain(|c| !c.is_control() || matches!(c, '\n' | '\t'));
     }
     clean
 }

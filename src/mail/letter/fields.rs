@@ -51,10 +51,9 @@ pub(super) fn mailboxes<'m>(list: AddressList<'m>) -> impl Iterator<Item = Corre
 
 /// A text on one line, without control characters, trimmed, at most `max` characters.
 pub(super) fn line(text: &str, max: usize) -> String {
-    let clean = match text.contains(is_unwanted) {
-        false => Cow::Borrowed(text),
-        true => Cow::Owned(text.chars().filter_map(plain).collect::<String>()),
-    };
+    let is_plain = text.bytes().all(|b| (0x20..0x7f).contains(&b)) || !text.contains(is_unwanted);
+    let clean =
+        if is_plain { Cow::Borrowed(text) } else { Cow::Owned(text.chars().filter_map(plain).collect::<String>()) };
     let clean = clean.trim();
     match clean.char_indices().nth(max) {
         Some((end, _)) => clean[..end].to_owned(),

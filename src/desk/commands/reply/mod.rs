@@ -108,13 +108,6 @@ fn put_message(batch: &mut Batch, ticket: &Ticket, prepared: &Prepared) {
         .feed(Change::MessageAdded { ticket: message.ticket, message: message.id }.to_entry());
     if let Some(message_id) = &message.message_id {
         let known = KnownId { ticket: message.ticket, seen: true };
-        batch.put(keys::message_id(ticket.mailbox, &message_id_hash(message_id)), encode(&known));
+        batch.put(keys::message_id(ticket.mailbox, &KnownId::hash(message_id)), encode(&known));
     }
-}
-
-/// A Message-ID's place in the index: the first 16 octets of its blake3 hash.
-fn message_id_hash(message_id: &str) -> [u8; 16] {
-    let mut hash = [0; 16];
-    hash.copy_from_slice(&blake3::hash(message_id.as_bytes()).as_bytes()[..16]);
-    hash
 }

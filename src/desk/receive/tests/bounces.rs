@@ -63,10 +63,10 @@ async fn a_bounce_lands_on_the_message_that_bounced() {
     assert_eq!(test.receive(&report(&return_path.to_uppercase(), "failed", "5.1.1")).await, number);
     let letter = test.last_letter(number).await;
     assert!(letter.bounce);
-    assert_eq!((letter.thread_step, letter.thread_why.as_str()), (
-        Some(ThreadStep::SubAddress),
-        format!("the bounce address of message 5000 names DEMO-{number}").as_str()
-    ));
+    assert_eq!(
+        (letter.thread_step, letter.thread_why.as_str()),
+        (Some(ThreadStep::SubAddress), format!("the bounce address of message 5000 names DEMO-{number}").as_str())
+    );
     let ticket = test.ticket_of(number).await;
     assert_eq!(ticket.status, Status::Open);
     assert!(ticket.waiting_since.is_some());

@@ -103,7 +103,11 @@ async fn what_is_not_applied_is_never_accepted() {
         let verdict = desk.receive(mail("ivan@shop.test").transaction(&desk)).await;
         assert_eq!(verdict.reply(), reply);
         assert_eq!(test.ticket_count().await, 0);
-        let (lines, _) = test.desk.ledger(&test.actor, &crate::desk::queries::LedgerQuery { limit: 5, ..Default::default() }).await.unwrap();
+        let (lines, _) = test
+            .desk
+            .ledger(&test.actor, &crate::desk::queries::LedgerQuery { limit: 5, ..Default::default() })
+            .await
+            .unwrap();
         assert_eq!(lines[0].reply, reply, "the refusal is found");
     }
 }

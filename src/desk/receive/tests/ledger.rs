@@ -47,7 +47,7 @@ async fn every_recipient_of_an_accepted_letter_has_a_line() {
     tickets.sort_unstable();
     assert_eq!(tickets, numbers);
     assert_eq!((lines[0].verdict, lines[0].reason), (LedgerVerdict::Accepted, Reason::Accepted));
-    assert_eq!(lines[0].reply, "250 2.0.0 accepted, tickets DEMO-1001, SAM-1002");
+    assert_eq!(lines[0].reply, "250 2.0.0 OK tickets DEMO-1001, SAM-1002");
     assert_eq!(lines[0].message_id.as_deref(), Some("1@shop.test"));
 }
 

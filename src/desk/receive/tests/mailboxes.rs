@@ -7,11 +7,14 @@ async fn a_letter_to_two_mailboxes_is_a_ticket_in_each_with_one_source() {
     let test = desk().await;
     let both = mail("ivan@shop.test").id("1@shop.test").to(&["help@demo.test", "sam@demo.test"]);
     let verdict = test.verdict(&both).await;
-    assert_eq!(verdict.reply(), "250 2.0.0 accepted, tickets DEMO-1001, SAM-1002");
+    assert_eq!(verdict.reply(), "250 2.0.0 OK tickets DEMO-1001, SAM-1002");
     let (first, second) = (test.last_letter(1001).await, test.last_letter(1002).await);
     assert_eq!(first.raw, second.raw);
     assert!(test.store.fetch(BlobHash(first.raw.unwrap())).await.unwrap().is_some());
-    assert_eq!((first.envelope_to, second.envelope_to), (vec!["help@demo.test".to_owned()], vec!["sam@demo.test".to_owned()]));
+    assert_eq!(
+        (first.envelope_to, second.envelope_to),
+        (vec!["help@demo.test".to_owned()], vec!["sam@demo.test".to_owned()])
+    );
     let contacts = (test.ticket_of(1001).await.contact, test.ticket_of(1002).await.contact);
     assert!(contacts.0.is_some() && contacts.0 == contacts.1);
 }

@@ -3,6 +3,7 @@
 mod bounces;
 mod corpus;
 mod duplicates;
+mod durable;
 mod failures;
 mod ledger;
 mod mailboxes;
@@ -173,9 +174,7 @@ impl TestDesk {
 
 fn numbers(verdict: &Verdict) -> Vec<u64> {
     match verdict {
-        Verdict::Accepted { tickets } => {
-            tickets.iter().map(|shown| Directory::parse_number(shown).unwrap()).collect()
-        }
+        Verdict::Accepted { tickets } => tickets.iter().map(|shown| Directory::parse_number(shown).unwrap()).collect(),
         Verdict::Refused { .. } => panic!("{verdict:?}"),
     }
 }

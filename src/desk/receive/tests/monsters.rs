@@ -81,7 +81,10 @@ async fn a_letter_with_a_thousand_attachments_and_names_is_kept() {
     let mut raw = String::from("From: ivan@shop.test\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n");
     for n in 0..1_000 {
         let name = format!("{n}{}", "n".repeat(900));
-        let _ = write!(raw, "--b\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=\"{name}\"\r\n\r\nx\r\n");
+        let _ = write!(
+            raw,
+            "--b\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=\"{name}\"\r\n\r\nx\r\n"
+        );
     }
     raw.push_str("--b--\r\n");
     let to = ["help@demo.test".to_owned()];
@@ -120,7 +123,8 @@ async fn a_ticket_that_is_full_still_takes_letters() {
     let number = test.receive(&first).await;
     for n in 0..60 {
         let references: Vec<_> = (0..100).map(|r| format!("SO-{n:03}{r:03}-{}", "9".repeat(40))).collect();
-        let answer = mail(&format!("{}{n}@shop.test", "p".repeat(50))).answers("1@shop.test").body(&references.join(" "));
+        let answer =
+            mail(&format!("{}{n}@shop.test", "p".repeat(50))).answers("1@shop.test").body(&references.join(" "));
         assert_eq!(test.receive(&answer).await, number);
     }
     let ticket = test.ticket_of(number).await;

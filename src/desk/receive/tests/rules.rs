@@ -28,7 +28,10 @@ async fn a_refused_letter_leaves_no_ticket_and_a_line_in_the_ledger() {
     assert_eq!(test.tickets().await, 0);
     let query = LedgerQuery { recipient: Some("help@demo.test".to_owned()), limit: 10, ..LedgerQuery::default() };
     let (lines, _) = test.desk.ledger(&test.actor, &query).await.unwrap();
-    assert_eq!((lines[0].verdict, lines[0].reason, lines[0].rule), (LedgerVerdict::Refused, Reason::RuleRejected, Some(rule)));
+    assert_eq!(
+        (lines[0].verdict, lines[0].reason, lines[0].rule),
+        (LedgerVerdict::Refused, Reason::RuleRejected, Some(rule))
+    );
     assert_eq!(lines[0].reply, "550 5.7.1 No gambling here");
 }
 

@@ -11,7 +11,7 @@ async fn a_letter_becomes_a_ticket_with_its_source() {
     let mail = mail("Ivan Petrov <ivan@shop.test>").id("1@shop.test").body("Hello,\r\n\r\nwhere is SO-2024/000123?");
     let raw = mail.raw();
     let verdict = test.verdict(&mail).await;
-    assert_eq!(verdict.reply(), "250 2.0.0 accepted, ticket DEMO-1001");
+    assert_eq!(verdict.reply(), "250 2.0.0 OK ticket DEMO-1001");
 
     let ticket = test.ticket_of(1001).await;
     assert_eq!((ticket.status, ticket.message_count, ticket.mailbox), (Status::New, 1, test.mailbox));
