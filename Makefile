@@ -17,7 +17,6 @@ FAST := --config profile.dev.package.mxdesk.opt-level=3 --config profile.dev.pac
 	--config profile.dev.package.mxdesk.overflow-checks=false
 # Postfix, the peer in some tests, needs root.
 AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
-export MXDESK_CARGO_FLAGS := $(FLAGS)
 BINARY := $(CARGO_TARGET_DIR)/debug/mxdesk
 
 .PHONY: help
