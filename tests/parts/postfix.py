@@ -1,4 +1,5 @@
-"""A Postfix instance of the run's own: takes mail for one domain into a maildir, hands the rest to one next hop."""
+"""A Postfix instance of the run's own: takes mail for one domain into a maildir, hands the rest to one next hop. Offers TLS.
+It accepts letters to `gone@` that domain, too, and bounces them."""
 import atexit
 import os
 import pwd
@@ -29,6 +30,10 @@ virtual_gid_maps = static:{gid}
 virtual_minimum_uid = 1
 default_transport = smtp:[{next_host}]:{next_port}
 smtp_tls_security_level = {tls}
+smtpd_tls_security_level = may
+smtpd_tls_chain_files = {folder}/tls.pem
+virtual_alias_maps = inline:{{ {{ gone@{domain} = gone@elsewhere.test }} }}
+transport_maps = inline:{{ {{ elsewhere.test = error:5.1.1 nobody of that name }} }}
 smtputf8_enable = yes
 default_process_limit = 200
 smtpd_client_connection_count_limit = 0
@@ -49,6 +54,11 @@ class Postfix:
         for name in ("conf", "spool", "lib", "mail"):
             os.makedirs(os.path.join(folder, name), exist_ok=True)
         os.chmod(folder, 0o755)
+        key = os.path.join(folder, "tls.pem")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                        "-subj", f"/CN=mx.{domain}", "-keyout", key, "-out", f"{key}.certificate"], check=True, capture_output=True)
+        with open(key, "a") as chain, open(f"{key}.certificate") as certificate:
+            chain.write(certificate.read())
         user = pwd.getpwnam("postfix")
         os.chown(os.path.join(folder, "lib"), user.pw_uid, user.pw_gid)
         os.chown(os.path.join(folder, "mail"), user.pw_uid, user.pw_gid)
