@@ -15,7 +15,8 @@ FLAGS := --locked $(shell [ "$(RUST_MINOR)" -lt 98 ] && echo --ignore-rust-versi
 # Our own code optimised fully, on the same dependencies: for running and measuring.
 FAST := --config profile.dev.package.mxdesk.opt-level=3 --config profile.dev.package.mxdesk.debug-assertions=false \
 	--config profile.dev.package.mxdesk.overflow-checks=false
-export MXDESK_CARGO_FLAGS := $(FLAGS)
+# Postfix, the peer in some tests, needs root.
+AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
 BINARY := $(CARGO_TARGET_DIR)/debug/mxdesk
 
 .PHONY: help
@@ -43,7 +44,7 @@ web/build/index.html: web/node_modules/.package-lock.json $(shell find web/src w
 .PHONY: test
 test: ## Run every check that CI runs
 	@scripts/setup test
-	@$(MAKE) --no-print-directory check-format check-lints check-licences test-rust test-panel test-browser interop crash-test-short
+	@$(MAKE) --no-print-directory check-format check-lints check-licences test-rust test-panel test-browser service-test interop crash-test-short
 
 .PHONY: check-format
 check-format: ## rustfmt
@@ -56,7 +57,7 @@ check-lints: ## clippy and rustdoc, warnings denied
 
 .PHONY: check-licences
 check-licences: ## cargo-deny: licences, bans, sources
-	cargo deny --offline --log-level error check licenses bans sources
+	cargo deny --locked --log-level error check licenses bans sources
 
 .PHONY: test-rust
 test-rust: web/build/index.html ## Unit tests and the suite against the real binary
@@ -72,7 +73,11 @@ test-browser: build ## The panel in Chromium against the real binary
 
 .PHONY: interop
 interop: build ## Postfix delivers to mxdesk and mxdesk to Postfix
-	tests/interop/run "$(BINARY)"
+	$(AS_ROOT) tests/interop/run "$(BINARY)"
+
+.PHONY: service-test
+service-test: build ## The units of systemd/: socket activation, notify, watchdog, sandbox
+	tests/service/run "$(BINARY)"
 
 .PHONY: crash-test
 crash-test: build ## Kill the server 30 times under load and compare
@@ -83,14 +88,16 @@ crash-test-short: build
 	tests/crash/run "$(BINARY)" 5
 
 .PHONY: demo
-demo: build ## Send the corpus' real letters to a desk of its own and find three of them
+demo: ## Send the corpus' real letters to a desk of its own and find three of them
 	@scripts/setup demo
+	@$(MAKE) --no-print-directory build
 	scripts/demo "$(BINARY)"
 
 .PHONY: bench-inbound
-bench-inbound: build ## Letters per second beside Postfix in the same run
+bench-inbound: ## Letters per second beside Postfix in the same run
 	@scripts/setup test
-	benches/inbound/run "$(BINARY)"
+	@$(MAKE) --no-print-directory build
+	$(AS_ROOT) benches/inbound/run "$(BINARY)"
 
 .PHONY: bench-search
 bench-search: ## Search and lists over 200,000 tickets

@@ -1,4 +1,5 @@
 """The real binary on a data folder of its own."""
+import atexit
 import json
 import os
 import signal
@@ -29,6 +30,7 @@ class Desk:
         self.cli("operator", "add", "--email", "op@desk.test", "--name", "Olga", "--role", "admin", stdin="a long password\n")
         self.token = self.cli("token", "create", "--operator", "op@desk.test").strip()
         self.process = None
+        atexit.register(self.stop)
 
     def cli(self, *words, stdin=""):
         split = 1 if words[0] in ("dns", "ledger", "check") else 2

@@ -1,9 +1,11 @@
-"""A small authoritative name server (RFC 1035) on UDP: A, PTR, MX and TXT from a dictionary, NXDOMAIN otherwise."""
+"""A small authoritative name server (RFC 1035) on UDP: A, PTR, MX and TXT from a dictionary. What is not there is denied
+with a SOA record, so that the denial is cached (RFC 2308 §3)."""
 import socket
 import struct
 import threading
 
 TYPES = {"A": 1, "PTR": 12, "MX": 15, "TXT": 16}
+SOA, TTL_SECONDS = 6, 300
 
 
 class NameServer(threading.Thread):
@@ -26,9 +28,12 @@ class NameServer(threading.Thread):
             answers = self.records.get((name, kind), [])
             known = answers or any(owner == name for owner, _ in self.records)
             flags = 0x8400 | (struct.unpack_from("!H", query, 2)[0] & 0x0100) | (0 if known else 3)
-            reply = query[:2] + struct.pack("!HHHHH", flags, 1, len(answers), 0, 0) + query[12:end + 4]
+            reply = query[:2] + struct.pack("!HHHHH", flags, 1, len(answers), 0 if answers else 1, 0) + query[12:end + 4]
             for data in answers:
-                reply += struct.pack("!HHHIH", 0xC00C, kind, 1, 300, len(data)) + data
+                reply += struct.pack("!HHHIH", 0xC00C, kind, 1, TTL_SECONDS, len(data)) + data
+            if not answers:
+                data = b"\0\0" + struct.pack("!IIIII", 1, 3600, 600, 86400, TTL_SECONDS)
+                reply += b"\0" + struct.pack("!HHIH", SOA, 1, TTL_SECONDS, len(data)) + data
             self.socket.sendto(reply, peer)
 
 

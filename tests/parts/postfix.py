@@ -1,4 +1,6 @@
-"""A Postfix instance of the run's own: takes mail for one domain into a maildir, hands the rest to one next hop."""
+"""A Postfix instance of the run's own: takes mail for one domain into a maildir, hands the rest to one next hop. Offers TLS.
+It accepts letters to `gone@` that domain, too, and bounces them."""
+import atexit
 import os
 import pwd
 import re
@@ -15,7 +17,7 @@ setgid_group = postdrop
 myhostname = mx.{domain}
 mydestination =
 mynetworks = 127.0.0.0/8
-inet_interfaces = {host}
+inet_interfaces = all
 inet_protocols = ipv4
 smtp_bind_address = {host}
 smtp_host_lookup = native
@@ -28,6 +30,10 @@ virtual_gid_maps = static:{gid}
 virtual_minimum_uid = 1
 default_transport = smtp:[{next_host}]:{next_port}
 smtp_tls_security_level = {tls}
+smtpd_tls_security_level = may
+smtpd_tls_chain_files = {folder}/tls.pem
+virtual_alias_maps = inline:{{ {{ gone@{domain} = gone@elsewhere.test }} }}
+transport_maps = inline:{{ {{ elsewhere.test = error:5.1.1 nobody of that name }} }}
 smtputf8_enable = yes
 default_process_limit = 200
 smtpd_client_connection_count_limit = 0
@@ -48,6 +54,11 @@ class Postfix:
         for name in ("conf", "spool", "lib", "mail"):
             os.makedirs(os.path.join(folder, name), exist_ok=True)
         os.chmod(folder, 0o755)
+        key = os.path.join(folder, "tls.pem")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                        "-subj", f"/CN=mx.{domain}", "-keyout", key, "-out", f"{key}.certificate"], check=True, capture_output=True)
+        with open(key, "a") as chain, open(f"{key}.certificate") as certificate:
+            chain.write(certificate.read())
         user = pwd.getpwnam("postfix")
         os.chown(os.path.join(folder, "lib"), user.pw_uid, user.pw_gid)
         os.chown(os.path.join(folder, "mail"), user.pw_uid, user.pw_gid)
@@ -74,7 +85,9 @@ class Postfix:
     def start(self):
         done = self._control("start")
         if done.returncode != 0:
-            raise SystemExit(f"Postfix does not start: {done.stdout}{done.stderr}{self.log()}")
+            # Without a terminal Postfix tells the system's log alone why.
+            raise SystemExit(f"Postfix does not start, try: postfix -c {self.conf} start\n{done.stdout}{done.stderr}{self.log()}")
+        atexit.register(self.stop)
 
     def stop(self):
         self._control("stop")
