@@ -151,7 +151,7 @@ test('what a screen reader meets', async ({ page }) => {
         - listitem:
           - link /unread Anna Kowalska .* An earlier question DEMO-\\d+ Hello, it should have been here on Monday\\. new Waiting .*/
         - listitem:
-          - link /Anna Kowalska .* The engraving DEMO-\\d+ Thanks! open urgent SO-2024\\/000123 order\\/engraving 4 messages Waiting .*/
+          - link /Anna Kowalska .* The engraving DEMO-\\d+ Thanks! open urgent SO-2024\\/000123 4 messages order\\/engraving Waiting .*/
         - listitem:
           - link /unread anna@example\\.org .* no sender DEMO-\\d+ Who wrote this\\? new needs eyes Waiting .*/
   `);
