@@ -5,7 +5,7 @@ import typescript from 'typescript-eslint';
 import config from './svelte.config.js';
 
 export default typescript.config(
-  { ignores: ['build', '.svelte-kit', 'src/lib/api/schema.d.ts', 'src/lib/paraglide', 'test-results'] },
+  { ignores: ['build', '.svelte-kit', 'src/lib/api/schema.d.ts', 'test-results'] },
   ...typescript.configs.recommended,
   ...svelte.configs.recommended,
   { languageOptions: { globals: { ...globals.browser, ...globals.node } } },

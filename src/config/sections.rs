@@ -26,7 +26,7 @@ section! {
     Http {
         /// Where the HTTP server listens. Put a TLS-terminating proxy in front of it when it is not loopback.
         listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8025));
-        /// How the panel is reached from outside, such as "https://desk.example.com": what the Origin check of writes
+        /// How the panel is reached from outside, such as `https://desk.example.com`: what the Origin check of writes
         /// expects. Empty: an origin is accepted when it names the same host as the request.
         public_url: String = String::new();
     }

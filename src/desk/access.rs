@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::DeskError;
 
 /// A permission set. (Scopes and field masks come with the full desk.)
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[cbor(index_only)]
 pub enum Role {
@@ -14,6 +14,7 @@ pub enum Role {
     #[n(0)]
     Admin,
     /// Tickets of every mailbox; no set-up.
+    #[default]
     #[n(1)]
     Operator,
 }

@@ -38,6 +38,7 @@ pub(super) struct Comparison {
 }
 
 /// What the field is compared with.
+#[expect(clippy::large_enum_variant, reason = "made once when a rule is compiled, and walked often: no box on the way")]
 #[derive(Debug)]
 enum With {
     Text(Matcher),

@@ -46,6 +46,7 @@ pub(super) struct CompiledRule {
 }
 
 /// A condition, ready to be evaluated.
+#[expect(clippy::large_enum_variant, reason = "made once when a rule is compiled, and walked often: no box on the way")]
 #[derive(Debug)]
 pub(super) enum Node {
     All(Vec<Node>),

@@ -23,6 +23,7 @@ const MAX_ONE_OF: usize = 1_000;
 const MAX_REGEX_OCTETS: usize = 1024 * 1024;
 
 /// What a text is compared with. All but `Matches` look at the text in lower case.
+#[expect(clippy::large_enum_variant, reason = "made once when a rule is compiled, and walked often: no box on the way")]
 #[derive(Debug)]
 pub(super) enum Matcher {
     Is(String),

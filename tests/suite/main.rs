@@ -1,5 +1,13 @@
 //! The suite: the real binary as a child process, spoken to over SMTP, HTTP and the command line. One file per behaviour.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "all of it is test code, also the parts that are no tests themselves"
+)]
+
 mod desk_process;
 mod smtp_client;
 

@@ -29,7 +29,7 @@ impl SmtpClient {
             let before = reply.len();
             match self.reader.read_line(&mut reply) {
                 Ok(0) | Err(_) => return reply,
-                Ok(_) if reply[before..].as_bytes().get(3) == Some(&b'-') => {}
+                Ok(_) if reply.as_bytes().get(before + 3) == Some(&b'-') => {}
                 Ok(_) => return reply,
             }
         }

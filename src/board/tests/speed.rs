@@ -12,17 +12,17 @@ const TICKETS: u64 = 200_000;
 fn ticket(number: u64) -> Ticket {
     // A cheap, repeatable scatter.
     let dice = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
-    let open = number + 4_000 > TICKETS || dice % 500 == 0;
+    let open = number + 4_000 > TICKETS || dice.is_multiple_of(500);
     Ticket {
         number,
         created_at: number * 60_000,
         last_message_at: number * 60_000 + dice % 10_000_000,
         waiting_since: open.then_some(number * 60_000),
         status: if open { Status::Open } else { Status::Closed },
-        priority: if dice % 50 == 0 { Priority::High } else { Priority::Normal },
+        priority: if dice.is_multiple_of(50) { Priority::High } else { Priority::Normal },
         mailbox: dice % 20,
-        assignee: (dice % 3 > 0).then_some(dice % 40),
-        group: (dice % 2 > 0).then_some(dice % 7),
+        assignee: (!dice.is_multiple_of(3)).then_some(dice % 40),
+        group: (!dice.is_multiple_of(2)).then_some(dice % 7),
         contact: Some(dice % (TICKETS / 3)),
         tags: vec![format!("delivery/t{}", dice % 30), format!("product/p{}/x{}", dice % 11, dice % 5)],
         ..Ticket::default()

@@ -27,12 +27,6 @@ pub struct Operator {
     pub disabled: bool,
 }
 
-impl Default for Role {
-    fn default() -> Self {
-        Role::Operator
-    }
-}
-
 impl std::fmt::Debug for Operator {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Operator")

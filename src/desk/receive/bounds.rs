@@ -37,7 +37,7 @@ pub(super) fn cut_chars(text: &str, most: usize) -> &str {
 }
 
 /// The first items whose sizes add up to at most `octets`.
-pub(super) fn first<'a, T>(items: &'a [T], octets: usize, size: impl Fn(&T) -> usize) -> &'a [T] {
+pub(super) fn first<T>(items: &[T], octets: usize, size: impl Fn(&T) -> usize) -> &[T] {
     let mut left = octets;
     let fitting = items.iter().take_while(|item| match left.checked_sub(size(item)) {
         Some(rest) => {

@@ -34,7 +34,7 @@ impl TicketFilter {
     /// As the board understands it.
     pub(in crate::http) fn resolve(&self, actor: &Actor, directory: &Directory) -> Result<Filter, Problem> {
         Ok(Filter {
-            status: many(self.status.as_deref(), |word| status(word))?,
+            status: many(self.status.as_deref(), status)?,
             mailbox: many(self.mailbox.as_deref(), |word| mailbox(word, directory))?,
             assignee: self.assignee.as_deref().map(|word| assignee(word, actor, directory)).transpose()?,
             group: self.group.as_deref().map(|word| group(word, directory)).transpose()?,

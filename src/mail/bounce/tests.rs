@@ -1,3 +1,5 @@
+#![expect(clippy::disallowed_methods, reason = "a test may block")]
+
 use super::{Bounce, Letter, detect};
 
 fn report(status: &str) -> Vec<u8> {

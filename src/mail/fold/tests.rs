@@ -1,3 +1,5 @@
+#![expect(clippy::disallowed_methods, reason = "a test may block")]
+
 use proptest::prelude::*;
 use rstest::rstest;
 

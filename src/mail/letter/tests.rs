@@ -1,3 +1,5 @@
+#![expect(clippy::disallowed_methods, reason = "a test may block")]
+
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 

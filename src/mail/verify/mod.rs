@@ -21,7 +21,7 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::time::{Instant, timeout_at};
 
 use super::dns::Dns;
-use super::{Address, ArcFact, AuthResult, Authentication, DkimFact, DmarcFact, IprevFact};
+use super::{Address, ArcFact, AuthResult, Authentication, DkimFact, IprevFact};
 use cache::Caches;
 
 /// Signatures that are checked; a letter may bring any number.

@@ -36,7 +36,7 @@ fn part() -> impl Strategy<Value = Part> {
 
 fn key(number: u8) -> Key {
     // Two families, so that a batch crosses them.
-    let space = if number % 2 == 0 { Space::Ticket } else { Space::Counter };
+    let space = if number.is_multiple_of(2) { Space::Ticket } else { Space::Counter };
     vec![space as u8, number]
 }
 

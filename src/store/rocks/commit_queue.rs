@@ -87,8 +87,11 @@ impl CommitQueue {
             Ok(Err(_)) | Err(_) => return Err(CommitError::Rejected("no room in the commit queue in time".to_owned())),
         };
         let (answer, answered) = oneshot::channel();
-        let sent = self.jobs.as_ref().map(|jobs| jobs.send(Job { work, size, answer, room }));
-        let Some(Ok(())) = sent else { return Err(CommitError::Rejected("the commit thread has ended".to_owned())) };
+        let job = Job { work, size, answer, room };
+        let sent = self.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok());
+        if !sent {
+            return Err(CommitError::Rejected("the commit thread has ended".to_owned()));
+        }
         match timeout_at(deadline, answered).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => Err(CommitError::Unknown("the commit thread has ended".to_owned())),

@@ -1,7 +1,7 @@
 // The open ticket, and what an operator does to it.
 import { SvelteSet } from 'svelte/reactivity';
 
-import { m } from '$lib/paraglide/messages';
+import { m } from '$lib/messages';
 
 import { api, problemText, type Status, type Ticket, type TicketRow } from './api/client';
 import { composer } from './composer.svelte';

@@ -1,5 +1,5 @@
 // Live updates: server-sent events whose ids are feed positions, so that the browser resumes exactly where it was.
-import { m } from '$lib/paraglide/messages';
+import { m } from '$lib/messages';
 
 import { conversation } from './conversation.svelte';
 import { list } from './list.svelte';

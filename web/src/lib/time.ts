@@ -1,5 +1,5 @@
 // Times as people read them.
-import { getLocale } from '$lib/paraglide/runtime';
+import { locale } from '$lib/messages';
 
 type Unit = 'day' | 'hour' | 'minute';
 const STEPS: [Unit, number][] = [
@@ -11,7 +11,7 @@ const STEPS: [Unit, number][] = [
 /** `now`, `5 min ago`, `in 2 hr`; empty where there is no time. */
 export function relative(time: string | null | undefined, now: number): string {
   if (!time) return '';
-  const format = new Intl.RelativeTimeFormat(getLocale(), { numeric: 'auto', style: 'short' });
+  const format = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' });
   const [count, unit] = largest(Date.parse(time) - now);
   return format.format(count, count === 0 ? 'second' : unit);
 }
@@ -20,14 +20,12 @@ export function relative(time: string | null | undefined, now: number): string {
 export function since(time: string, now: number): string {
   const [count, unit] = largest(now - Date.parse(time));
   const format = { style: 'unit', unit, unitDisplay: 'short' } as const;
-  return new Intl.NumberFormat(getLocale(), format).format(Math.max(count, 0));
+  return new Intl.NumberFormat(locale, format).format(Math.max(count, 0));
 }
 
 /** Date and time in full. */
 export function absolute(time: string): string {
-  return new Intl.DateTimeFormat(getLocale(), { dateStyle: 'medium', timeStyle: 'short' }).format(
-    new Date(time)
-  );
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(time));
 }
 
 /** The largest unit that fits, and how many of it. */

@@ -1,6 +1,5 @@
 // Words of the API in the operator's language.
-import { m } from '$lib/paraglide/messages';
-import { getLocale } from '$lib/paraglide/runtime';
+import { locale, m } from '$lib/messages';
 
 import type { Delivery, Message, Priority, Status } from './api/client';
 import { relative } from './time';
@@ -76,7 +75,7 @@ export const needsEyesWord = (why: NonNullable<Message['needs_eyes']>): string =
 /** Octets as people read them. */
 export function size(octets: number): string {
   const [count, unit] = octets < 1_000_000 ? [octets / 1000, 'kilobyte'] : [octets / 1_000_000, 'megabyte'];
-  return new Intl.NumberFormat(getLocale(), {
+  return new Intl.NumberFormat(locale, {
     style: 'unit',
     unit,
     unitDisplay: 'short',

@@ -669,13 +669,13 @@ export interface components {
              * @description The id.
              */
             id: number;
+            /** @description The rule: what `PUT` takes. */
+            rule: components["schemas"]["Rule"];
             /**
              * Format: int64
              * @description Rises with every change; what a trace names.
              */
             version: number;
-            /** @description The rule: what `PUT` takes. */
-            rule: components["schemas"]["Rule"];
         };
         /** @description One recipient's outcome, or a session's where it came to no recipient. */
         LedgerLine: {
@@ -1018,7 +1018,7 @@ export interface components {
          * @description Why something was turned away, or `Accepted`.
          * @enum {string}
          */
-        Reason: "accepted" | "duplicate" | "unknown_recipient" | "relay_denied" | "bad_recipient" | "bad_sender" | "too_many_recipients" | "too_large" | "bare_line_end" | "line_too_long" | "rule_rejected" | "rule_deferred" | "low_disk" | "store_unavailable" | "deadline" | "too_many_connections" | "out_of_memory" | "timeout" | "disconnected" | "shutdown" | "too_many_errors" | "pipelining" | "loop";
+        Reason: "accepted" | "duplicate" | "unknown_recipient" | "relay_denied" | "bad_recipient" | "bad_sender" | "too_many_recipients" | "too_large" | "bare_line_end" | "line_too_long" | "rule_rejected" | "rule_deferred" | "low_disk" | "store_unavailable" | "deadline" | "too_many_connections" | "out_of_memory" | "timeout" | "disconnected" | "shutdown" | "too_many_errors" | "pipelining" | "loop" | "nul" | "needs_smtp_utf8" | "tls_handshake";
         /**
          * @description A permission set. (Scopes and field masks come with the full desk.)
          * @enum {string}
@@ -1127,12 +1127,18 @@ export interface components {
         };
         /** @description Compares one field with a value. */
         Test: {
+            /**
+             * @description For `matches` on `reference`, `subject` or `body`: what the first capture group (or the whole match) is kept as a reference
+             *     of the ticket.
+             */
             capture?: boolean;
             /** @description What is looked at. */
             field: components["schemas"]["Field"];
+            /** @description The header field's name, for `"field": "header"`. */
             name?: string | null;
             /** @description How it is compared. */
             op: components["schemas"]["Op"];
+            /** @description With what: a text, a number, a yes/no, or a list for `one_of`; the table's name for `in_table`. */
             value: unknown;
         };
         /**
@@ -1160,7 +1166,9 @@ export interface components {
              * @description The closed ticket that this one follows.
              */
             follows: number | null;
-            /** @description Its messages, oldest first. */
+            /** @description There are older messages than these. */
+            has_older: boolean;
+            /** @description Its messages, oldest first: the newest 500. */
             messages: components["schemas"]["Message"][];
             /**
              * Format: int64
@@ -1945,7 +1953,10 @@ export interface operations {
     search_tickets: {
         parameters: {
             query: {
-                /** @description Words, identifiers, `"phrases"`, `-without`, `from:`, `to:`, `before:`, `after:`, `status:`, `tag:`. Any text is valid. */
+                /**
+                 * @description Words, identifiers, `"phrases"`, `-without`, `from:`, `to:`, `subject:`, `before:`, `after:`,
+                 *     `status:`, `tag:`. Any text is valid.
+                 */
                 q: string;
                 /** @description Hits of the page: 1 to 200, usually 50. */
                 limit?: number;
