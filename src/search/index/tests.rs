@@ -6,7 +6,8 @@ use tempfile::TempDir;
 
 use super::{TextIndex, Writer, WriterGone};
 use crate::desk::{Message, MessageKind};
-use crate::mail::{Attachment, Correspondent};
+use crate::mail::{Attachment, Correspondent, Letter, identifiers};
+use crate::search::analysis::words;
 use crate::search::document::Source;
 use crate::search::query::parse;
 use crate::store::FeedPosition;
@@ -251,6 +252,7 @@ async fn a_writer_that_failed_is_gone_and_another_takes_over() {
     let (folder, index) = index_of(&[letter(1, "a", "слон")]).await;
     let (place, hidden) = (folder.path().join("schema-1"), folder.path().join("hidden"));
     let writer = Writer::start(index.clone()).unwrap();
+    writer.commit(FeedPosition(7)).await.unwrap();
     tokio::fs::rename(&place, &hidden).await.unwrap();
     let source = Source { message: letter(2, "b", "слон"), whole_text: None };
     writer.add(vec![source.clone()]).await.unwrap();
@@ -306,4 +308,42 @@ async fn no_query_fails() {
     proptest!(runs, |(text in "(\\PC|[ \"-:0-9a-zа-я]|from:|to:|after:|subject:|AND|\\*){0,60}")| {
         prop_assert!(index.search(&parse(&text), None, 0, 10).is_ok());
     });
+}
+
+#[tokio::test]
+async fn real_letters_are_found_by_sender_numbers_and_subject() {
+    let mut messages = Vec::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus")];
+    while let Some(entries) = folders.pop().and_then(|folder| std::fs::read_dir(folder).ok()) {
+        for path in entries.map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let read = Letter::parse(&tokio::fs::read(&path).await.unwrap());
+            let id = messages.len() as u64 + 1;
+            messages.push(Message {
+                from: read.from,
+                attachments: read.attachments,
+                ..letter(id, &read.subject, &read.text)
+            });
+        }
+    }
+    let (_folder, index) = index_of(&messages).await;
+    for message in &messages {
+        let sender = message.from.as_ref().map(|from| from.address.as_str()).filter(|address| address.contains('@'));
+        let numbers = identifiers::find(&message.text).into_iter().map(|found| found.text).take(5);
+        let mut subject = Vec::new();
+        words(&message.subject, |word| subject.push(word.folded.clone()));
+        subject.truncate(5);
+        let queries = sender.map(str::to_owned).into_iter().chain(numbers);
+        for query in queries.chain([subject.join(" ")]).filter(|query| query.chars().any(char::is_alphanumeric)) {
+            let hits = index.search(&parse(&query), None, 0, 200).unwrap();
+            assert!(
+                hits.iter().any(|hit| hit.ticket == message.ticket),
+                "{query:?} does not find {:?}",
+                message.subject
+            );
+        }
+    }
 }
