@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -269,7 +269,7 @@ async fn a_writer_that_failed_is_gone_and_another_takes_over() {
 async fn a_broken_index_is_moved_aside() {
     let (folder, index) = index_of(&[letter(1, "a", "слон")]).await;
     drop(index);
-    break_one_file(&folder.path().join("schema-1"), "term").await;
+    tokio::fs::write(one_file(&folder.path().join("schema-1"), "term"), b"cut").await.unwrap();
     let again = TextIndex::open(folder.path()).unwrap();
     assert_eq!(again.position().unwrap(), FeedPosition(0));
     assert!(folder.path().join("broken").is_dir());
@@ -283,6 +283,34 @@ async fn a_broken_index_is_moved_aside() {
 }
 
 #[tokio::test]
+async fn after_a_start_of_the_machine_a_changed_octet_is_noticed() {
+    let (folder, index) = index_of(&[letter(1, "a", "слон")]).await;
+    drop(index);
+    let current = folder.path().join("schema-1");
+    // In the middle of the positions, where opening alone looks at nothing.
+    let file = one_file(&current, "pos");
+    let mut content = tokio::fs::read(&file).await.unwrap();
+    content[2] ^= 0x40;
+    tokio::fs::write(&file, content).await.unwrap();
+    assert_eq!(TextIndex::open(folder.path()).unwrap().position().unwrap(), FeedPosition(7), "no start, no check");
+
+    tokio::fs::write(current.join("boot-id"), "an earlier start").await.unwrap();
+    assert_eq!(TextIndex::open(folder.path()).unwrap().position().unwrap(), FeedPosition(0));
+    assert!(folder.path().join("broken").is_dir());
+}
+
+#[tokio::test]
+async fn after_a_start_of_the_machine_a_whole_index_is_kept() {
+    let (folder, index) = index_of(&[letter(1, "a", "слон"), letter(2, "b", "слон")]).await;
+    write(&index, &[letter(1, "a", "жираф")], 8).await;
+    drop(index);
+    tokio::fs::remove_file(folder.path().join("schema-1/boot-id")).await.unwrap();
+    let again = TextIndex::open(folder.path()).unwrap();
+    assert_eq!(again.position().unwrap(), FeedPosition(8));
+    assert_eq!(find(&again, "слон"), [2]);
+}
+
+#[tokio::test]
 async fn the_index_of_another_version_is_removed() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(folder.path().join("schema-0/x")).unwrap();
@@ -291,14 +319,10 @@ async fn the_index_of_another_version_is_removed() {
     assert!(!folder.path().join("schema-0").exists());
 }
 
-/// Cuts the file with this extension short.
-async fn break_one_file(folder: &Path, extension: &str) {
-    let file = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .find(|path| path.extension().is_some_and(|found| found == extension))
-        .unwrap();
-    tokio::fs::write(file, b"cut").await.unwrap();
+/// A file of the index with this extension.
+fn one_file(folder: &Path, extension: &str) -> PathBuf {
+    let mut paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    paths.find(|path| path.extension().is_some_and(|found| found == extension)).unwrap()
 }
 
 #[tokio::test]
