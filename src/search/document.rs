@@ -17,6 +17,14 @@ pub(in crate::search) struct Source {
     pub(in crate::search) whole_text: Option<String>,
 }
 
+impl Source {
+    /// How much text it holds, in octets.
+    pub(in crate::search) fn octets(&self) -> usize {
+        let Message { text, quoted, .. } = &self.message;
+        text.len() + quoted.len() + self.whole_text.as_ref().map_or(0, String::len)
+    }
+}
+
 /// Makes documents. Holds buffers: one per writing thread.
 pub(in crate::search) struct Documents {
     fields: Fields,

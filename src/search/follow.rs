@@ -9,11 +9,14 @@ use super::index::{Writer, WriterGone};
 use super::pace::Pace;
 use super::sources;
 use super::{Search, SearchError};
-use crate::desk::{Desk, DeskError};
+use crate::desk::{Desk, DeskError, Message};
 use crate::store::{FeedPosition, StoreError};
 
 /// Feed records that are read at once.
 const BATCH: usize = 512;
+
+/// Text that is handed to the writer at once, in octets (and at most one letter's whole text more).
+const BATCH_OCTETS: usize = 2 << 20;
 
 /// Tickets that are read at once, and messages between two commits, when all is built anew.
 const REBUILD_PAGE: usize = 200;
@@ -85,11 +88,9 @@ impl Follower<'_> {
                 Err(error) => return Err(error.into()),
             };
             if let Some(last) = records.last() {
-                let sources = sources::of_records(self.desk, &records).await?;
-                if !sources.is_empty() {
-                    self.writer.add(sources).await?;
-                    uncommitted = true;
-                }
+                let messages = self.desk.messages_by_id(&sources::added(&records)).await?;
+                uncommitted |= !messages.is_empty();
+                self.add(messages).await?;
                 read = last.position;
             }
             if uncommitted && pace.is_due(Instant::now()) {
@@ -134,15 +135,36 @@ impl Follower<'_> {
                 break;
             };
             after = last.number;
-            let sources = sources::of_tickets(self.desk, &tickets).await?;
-            messages = messages.saturating_add(sources.len());
-            self.writer.add(sources).await?;
+            for ticket in &tickets {
+                let of_ticket = self.desk.messages(ticket.number).await?;
+                messages = messages.saturating_add(of_ticket.len());
+                self.add(of_ticket).await?;
+            }
             if messages - committed_at >= REBUILD_COMMIT {
                 self.commit(FeedPosition(0)).await?;
                 committed_at = messages;
             }
         }
         Ok(position)
+    }
+
+    /// Hands messages to the writer, with their whole texts, in batches of bounded size.
+    async fn add(&self, messages: Vec<Message>) -> Result<(), Broken> {
+        let mut batch = Vec::new();
+        let mut octets: usize = 0;
+        for message in messages {
+            let source = sources::source(self.desk, message).await;
+            octets = octets.saturating_add(source.octets());
+            batch.push(source);
+            if octets >= BATCH_OCTETS {
+                self.writer.add(std::mem::take(&mut batch)).await?;
+                octets = 0;
+            }
+        }
+        if !batch.is_empty() {
+            self.writer.add(batch).await?;
+        }
+        Ok(())
     }
 
     async fn commit(&self, position: FeedPosition) -> Result<Duration, Broken> {

@@ -1,51 +1,28 @@
-//! The messages that feed records or tickets are about, loaded from the desk.
+//! The messages that feed records are about, and their whole texts.
 
 use std::collections::BTreeSet;
 
-use futures_util::future::try_join_all;
-
 use super::document::Source;
-use crate::desk::{Actor, Change, Desk, DeskError, Message, Ticket};
+use crate::desk::{Actor, Change, Desk, Message};
 use crate::mail::LetterBody;
 use crate::store::FeedRecord;
 
-/// Tickets that are read at the same time.
-const CONCURRENCY: usize = 16;
-
-/// The messages that were added in these records, each once.
-pub(super) async fn of_records(desk: &Desk, records: &[FeedRecord]) -> Result<Vec<Source>, DeskError> {
-    let mut wanted = BTreeSet::new();
+/// Ticket and id of every message that was added in these records, each once.
+pub(super) fn added(records: &[FeedRecord]) -> Vec<(u64, u64)> {
+    let mut added = BTreeSet::new();
     for record in records {
         match Change::from_entry(&record.entry) {
-            Ok(Change::MessageAdded { ticket, message }) => _ = wanted.insert((ticket, message)),
+            Ok(Change::MessageAdded { ticket, message }) => _ = added.insert((ticket, message)),
             Ok(_) => {}
             // Passed over: nothing that this program could index stands in an entry that it cannot read.
             Err(error) => tracing::error!(%error, position = record.position.0, "a feed entry cannot be read"),
         }
     }
-    let wanted: Vec<(u64, u64)> = wanted.into_iter().collect();
-    let mut sources = Vec::with_capacity(wanted.len());
-    for message in desk.messages_by_id(&wanted).await? {
-        sources.push(source(desk, message).await);
-    }
-    Ok(sources)
-}
-
-/// Every message of these tickets.
-pub(super) async fn of_tickets(desk: &Desk, tickets: &[Ticket]) -> Result<Vec<Source>, DeskError> {
-    let mut sources = Vec::new();
-    for some in tickets.chunks(CONCURRENCY) {
-        for messages in try_join_all(some.iter().map(|ticket| desk.messages(ticket.number))).await? {
-            for message in messages {
-                sources.push(source(desk, message).await);
-            }
-        }
-    }
-    Ok(sources)
+    added.into_iter().collect()
 }
 
 /// A message with its whole text. Where the source cannot be read, what the record holds must do.
-async fn source(desk: &Desk, message: Message) -> Source {
+pub(super) async fn source(desk: &Desk, message: Message) -> Source {
     if !message.truncated || message.raw.is_none() {
         return Source { message, whole_text: None };
     }

@@ -1,11 +1,15 @@
 //! The index's folder: `schema-N` inside it, so that another version's index is never read.
+//!
+//! The files are not synced (`directory`): after a start of the machine each is checked by its checksum before it is used.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tantivy::directory::MmapDirectory;
-use tantivy::{Index, IndexSettings};
+use tantivy::directory::Directory;
+use tantivy::{Index, IndexSettings, TantivyError};
 
+use super::boot;
+use super::directory::UnsyncedDirectory;
 use crate::search::SearchError;
 use crate::search::schema::{Fields, SCHEMA_VERSION, schema};
 
@@ -31,15 +35,30 @@ fn open_tantivy(folder: &Path) -> tantivy::Result<(Index, Fields)> {
     let (schema, fields) = schema();
     // Nothing is stored: a thread of its own for compressing nothing would only cost its start at each commit.
     let settings = IndexSettings { docstore_compress_dedicated_thread: false, ..IndexSettings::default() };
-    let index = Index::builder().schema(schema).settings(settings).open_or_create(MmapDirectory::open(folder)?)?;
+    let index = Index::builder().schema(schema).settings(settings).open_or_create(UnsyncedDirectory::open(folder)?)?;
     // A reader opens every segment: what is missing or cut is known now, not at the first query.
     index.reader()?;
-    if let Some(payload) = index.load_metas()?.payload
-        && payload.parse::<u64>().is_err()
-    {
-        return Err(tantivy::TantivyError::InvalidArgument("the commit's payload is no feed position".to_owned()));
+    let metas = index.load_metas()?;
+    if metas.payload.is_some_and(|payload| payload.parse::<u64>().is_err()) {
+        return Err(TantivyError::InvalidArgument("the commit's payload is no feed position".to_owned()));
+    }
+    if !boot::is_same(folder) {
+        check(&index)?;
+        boot::record(folder)?;
     }
     Ok((index, fields))
+}
+
+/// Reads every file of the index and compares its checksum: about a second for each gigabyte.
+fn check(index: &Index) -> tantivy::Result<()> {
+    let directory = index.directory();
+    for path in index.load_metas()?.list_segment_files() {
+        // A list of deleted documents is named even where nothing is deleted.
+        if directory.exists(&path)? && !directory.validate_checksum(&path)? {
+            return Err(TantivyError::InvalidArgument(format!("{} has a wrong checksum", path.display())));
+        }
+    }
+    Ok(())
 }
 
 fn move_aside(folder: &Path, current: &Path) -> io::Result<()> {

@@ -1,5 +1,7 @@
 //! The index on disk: opening, the position it stands at, reading. Blocking: call it in `spawn_blocking` or a thread.
 
+mod boot;
+mod directory;
 mod folder;
 #[cfg(test)]
 mod tests;

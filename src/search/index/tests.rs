@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -6,7 +6,8 @@ use tempfile::TempDir;
 
 use super::{TextIndex, Writer, WriterGone};
 use crate::desk::{Message, MessageKind};
-use crate::mail::{Attachment, Correspondent};
+use crate::mail::{Attachment, Correspondent, Letter, identifiers};
+use crate::search::analysis::words;
 use crate::search::document::Source;
 use crate::search::query::parse;
 use crate::store::FeedPosition;
@@ -251,6 +252,7 @@ async fn a_writer_that_failed_is_gone_and_another_takes_over() {
     let (folder, index) = index_of(&[letter(1, "a", "слон")]).await;
     let (place, hidden) = (folder.path().join("schema-1"), folder.path().join("hidden"));
     let writer = Writer::start(index.clone()).unwrap();
+    writer.commit(FeedPosition(7)).await.unwrap();
     tokio::fs::rename(&place, &hidden).await.unwrap();
     let source = Source { message: letter(2, "b", "слон"), whole_text: None };
     writer.add(vec![source.clone()]).await.unwrap();
@@ -267,7 +269,7 @@ async fn a_writer_that_failed_is_gone_and_another_takes_over() {
 async fn a_broken_index_is_moved_aside() {
     let (folder, index) = index_of(&[letter(1, "a", "слон")]).await;
     drop(index);
-    break_one_file(&folder.path().join("schema-1"), "term").await;
+    tokio::fs::write(one_file(&folder.path().join("schema-1"), "term"), b"cut").await.unwrap();
     let again = TextIndex::open(folder.path()).unwrap();
     assert_eq!(again.position().unwrap(), FeedPosition(0));
     assert!(folder.path().join("broken").is_dir());
@@ -281,6 +283,34 @@ async fn a_broken_index_is_moved_aside() {
 }
 
 #[tokio::test]
+async fn after_a_start_of_the_machine_a_changed_octet_is_noticed() {
+    let (folder, index) = index_of(&[letter(1, "a", "слон")]).await;
+    drop(index);
+    let current = folder.path().join("schema-1");
+    // In the middle of the positions, where opening alone looks at nothing.
+    let file = one_file(&current, "pos");
+    let mut content = tokio::fs::read(&file).await.unwrap();
+    content[2] ^= 0x40;
+    tokio::fs::write(&file, content).await.unwrap();
+    assert_eq!(TextIndex::open(folder.path()).unwrap().position().unwrap(), FeedPosition(7), "no start, no check");
+
+    tokio::fs::write(current.join("boot-id"), "an earlier start").await.unwrap();
+    assert_eq!(TextIndex::open(folder.path()).unwrap().position().unwrap(), FeedPosition(0));
+    assert!(folder.path().join("broken").is_dir());
+}
+
+#[tokio::test]
+async fn after_a_start_of_the_machine_a_whole_index_is_kept() {
+    let (folder, index) = index_of(&[letter(1, "a", "слон"), letter(2, "b", "слон")]).await;
+    write(&index, &[letter(1, "a", "жираф")], 8).await;
+    drop(index);
+    tokio::fs::remove_file(folder.path().join("schema-1/boot-id")).await.unwrap();
+    let again = TextIndex::open(folder.path()).unwrap();
+    assert_eq!(again.position().unwrap(), FeedPosition(8));
+    assert_eq!(find(&again, "слон"), [2]);
+}
+
+#[tokio::test]
 async fn the_index_of_another_version_is_removed() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(folder.path().join("schema-0/x")).unwrap();
@@ -289,14 +319,10 @@ async fn the_index_of_another_version_is_removed() {
     assert!(!folder.path().join("schema-0").exists());
 }
 
-/// Cuts the file with this extension short.
-async fn break_one_file(folder: &Path, extension: &str) {
-    let file = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .find(|path| path.extension().is_some_and(|found| found == extension))
-        .unwrap();
-    tokio::fs::write(file, b"cut").await.unwrap();
+/// A file of the index with this extension.
+fn one_file(folder: &Path, extension: &str) -> PathBuf {
+    let mut paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    paths.find(|path| path.extension().is_some_and(|found| found == extension)).unwrap()
 }
 
 #[tokio::test]
@@ -306,4 +332,42 @@ async fn no_query_fails() {
     proptest!(runs, |(text in "(\\PC|[ \"-:0-9a-zа-я]|from:|to:|after:|subject:|AND|\\*){0,60}")| {
         prop_assert!(index.search(&parse(&text), None, 0, 10).is_ok());
     });
+}
+
+#[tokio::test]
+async fn real_letters_are_found_by_sender_numbers_and_subject() {
+    let mut messages = Vec::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus")];
+    while let Some(entries) = folders.pop().and_then(|folder| std::fs::read_dir(folder).ok()) {
+        for path in entries.map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let read = Letter::parse(&tokio::fs::read(&path).await.unwrap());
+            let id = messages.len() as u64 + 1;
+            messages.push(Message {
+                from: read.from,
+                attachments: read.attachments,
+                ..letter(id, &read.subject, &read.text)
+            });
+        }
+    }
+    let (_folder, index) = index_of(&messages).await;
+    for message in &messages {
+        let sender = message.from.as_ref().map(|from| from.address.as_str()).filter(|address| address.contains('@'));
+        let numbers = identifiers::find(&message.text).into_iter().map(|found| found.text).take(5);
+        let mut subject = Vec::new();
+        words(&message.subject, |word| subject.push(word.folded.clone()));
+        subject.truncate(5);
+        let queries = sender.map(str::to_owned).into_iter().chain(numbers);
+        for query in queries.chain([subject.join(" ")]).filter(|query| query.chars().any(char::is_alphanumeric)) {
+            let hits = index.search(&parse(&query), None, 0, 200).unwrap();
+            assert!(
+                hits.iter().any(|hit| hit.ticket == message.ticket),
+                "{query:?} does not find {:?}",
+                message.subject
+            );
+        }
+    }
 }
