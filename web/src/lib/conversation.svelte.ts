@@ -19,6 +19,11 @@ class Conversation {
   /** What went wrong with the last thing that was tried. */
   trouble = $state('');
   #number = '';
+  /** Answers that were overtaken by a newer one are dropped. */
+  #asked = 0;
+  #taken = 0;
+  /** Changes go one after the other: each builds on what the one before made. */
+  #changes: Promise<void> = Promise.resolve();
 
   async open(number: string): Promise<void> {
     if (this.#number !== number) {
@@ -39,10 +44,13 @@ class Conversation {
   async refresh(): Promise<void> {
     const number = this.#number;
     if (!number) return;
+    const asked = ++this.#asked;
     const { data, error } = await api.GET('/tickets/{number}', { params: { path: { number } } });
-    if (number !== this.#number) return;
+    if (number !== this.#number || asked < this.#taken) return;
+    this.#taken = asked;
     if (error) {
-      this.trouble = problemText(error);
+      // What is on screen stays; the next event or reconnect reads it anew.
+      if (!this.ticket) this.trouble = problemText(error);
       return;
     }
     this.#take(data);
@@ -54,15 +62,10 @@ class Conversation {
   }
 
   /** Changes the ticket as it was seen: a change by somebody else in between is shown, not overwritten. */
-  async change(patch: Patch): Promise<void> {
-    const { ticket } = this;
-    if (!ticket) return;
-    const { error, response } = await api.PATCH('/tickets/{number}', {
-      params: { path: { number: String(ticket.number) }, header: { 'If-Match': String(ticket.version) } },
-      body: patch
-    });
-    this.trouble = !error ? '' : response.status === 412 ? m.stale() : m.failed({ why: problemText(error) });
-    await this.#after(response);
+  change(patch: Patch): Promise<void> {
+    const seen = this.ticket;
+    if (seen) this.#changes = this.#changes.then(() => this.#change(seen, patch));
+    return this.#changes;
   }
 
   /** Sends a reply or adds a note; answers why it was not taken, or nothing. */
@@ -75,6 +78,16 @@ class Conversation {
     await this.#after(response);
     if (!error) return '';
     return response.status === 409 ? m.unseen() : m.failed({ why: problemText(error) });
+  }
+
+  async #change(seen: Ticket, patch: Patch): Promise<void> {
+    const ticket = this.ticket?.number === seen.number ? this.ticket : seen;
+    const { error, response } = await api.PATCH('/tickets/{number}', {
+      params: { path: { number: String(ticket.number) }, header: { 'If-Match': String(ticket.version) } },
+      body: patch
+    });
+    this.trouble = !error ? '' : response.status === 412 ? m.stale() : m.failed({ why: problemText(error) });
+    await this.#after(response);
   }
 
   #take(ticket: Ticket): void {

@@ -1,7 +1,7 @@
 // The list: one view or one search, page by page.
 import { SvelteSet } from 'svelte/reactivity';
 
-import { api, type Counts, type Status, type TicketRow } from './api/client';
+import { api, problemText, type Counts, type Status, type TicketRow } from './api/client';
 
 export type View = 'todo' | 'mine' | 'waiting' | 'done' | 'all';
 
@@ -25,32 +25,36 @@ class TicketList {
   failed = $state('');
   /** Tickets that came, or got a message, while the list was on screen. */
   arrived = new SvelteSet<number>();
-  /** Answers that arrive after a newer question are dropped. */
+  /** Answers that were overtaken by a newer one are dropped, and all those of another view or search. */
   #asked = 0;
+  #taken = 0;
+  #generation = 0;
 
   async load(minimum?: number): Promise<void> {
     const asked = ++this.#asked;
+    const generation = this.#generation;
     const size = Math.min(200, Math.max(PAGE, this.items.length));
     const [page, counts] = await Promise.all([
       this.#page({ limit: size, min_pos: minimum }),
       api.GET('/board/counts', { params: { query: { min_pos: minimum } } })
     ]);
-    if (asked !== this.#asked) return;
-    this.failed = page.error ? String(page.response.status) : '';
+    if (generation !== this.#generation || asked < this.#taken) return;
+    this.#taken = asked;
+    this.failed = page.error && !this.loaded ? problemText(page.error) : '';
     if (page.data) {
       if (this.loaded) this.#compare(page.data.items);
       this.items = page.data.items;
       this.next = page.data.next;
+      this.loaded = true;
     }
     this.counts = counts.data ?? this.counts;
-    this.loaded = true;
   }
 
   async more(): Promise<void> {
     if (!this.next) return;
-    const asked = this.#asked;
+    const generation = this.#generation;
     const { data } = await this.#page({ limit: PAGE, cursor: this.next });
-    if (!data || asked !== this.#asked) return;
+    if (!data || generation !== this.#generation) return;
     const known = new Set(this.items.map((row) => row.number));
     this.items.push(...data.items.filter((row) => !known.has(row.number)));
     this.next = data.next;
@@ -76,6 +80,7 @@ class TicketList {
   }
 
   #anew(): Promise<void> {
+    this.#generation += 1;
     this.items = [];
     this.next = null;
     this.loaded = false;

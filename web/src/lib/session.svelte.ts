@@ -1,14 +1,27 @@
 // Who is signed in, and what everybody signed in may know of the desk.
 import { api, type Operator } from './api/client';
 
+const RETRY_MS = 2000;
+
 class Session {
   /** `undefined` until asked, `null` when nobody is signed in. */
   operator = $state<Operator | null | undefined>(undefined);
   operators = $state<Operator[]>([]);
 
+  constructor() {
+    // Ended elsewhere or run out: sign in again. What was being written is kept.
+    api.use({
+      onResponse: ({ response }) => {
+        if (response.status === 401 && this.operator) this.operator = null;
+      }
+    });
+  }
+
   async resume(): Promise<void> {
-    const { data } = await api.GET('/session');
-    this.operator = data ?? null;
+    const { data, response } = await api.GET('/session');
+    if (data || response.status === 401) this.operator = data ?? null;
+    // Without an answer nothing is known of who is signed in.
+    else setTimeout(() => void this.resume(), RETRY_MS);
     if (data) await this.loadDirectory();
   }
 

@@ -1,6 +1,8 @@
 // The panel's only door to the server: a client over the types made from schema/openapi.json (`npm run api`).
 import createClient from 'openapi-fetch';
 
+import { m } from '$lib/messages';
+
 import type { components, paths } from './schema';
 
 export type Ticket = components['schemas']['TicketPage'];
@@ -16,7 +18,16 @@ export type Counts = components['schemas']['BoardCounts'];
 export const STATUSES: Status[] = ['new', 'open', 'pending', 'on_hold', 'solved', 'closed', 'spam'];
 export const PRIORITIES: Priority[] = ['low', 'normal', 'high', 'urgent'];
 
-export const api = createClient<paths>({ baseUrl: '/api/v1' });
+export const api = createClient<paths>({ baseUrl: '/api/v1', fetch: answered });
+
+/** Fetches; a server that cannot be reached is a problem like others, so that nobody waits for ever. */
+async function answered(request: Request): Promise<Response> {
+  try {
+    return await fetch(request);
+  } catch {
+    return Response.json({ title: m.no_connection() }, { status: 503 });
+  }
+}
 
 /** What a problem document (RFC 9457) says, for people. */
 export function problemText(problem: unknown): string {

@@ -127,5 +127,6 @@ export const en = {
   created: 'Created',
   key_send: 'send what is written',
   key_leave: 'leave the field',
+  no_connection: 'no connection',
   older_messages: 'Only the newest messages are shown.'
 } as const;

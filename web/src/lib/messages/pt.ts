@@ -128,5 +128,6 @@ export const pt: Catalogue = {
   created: 'Criado',
   key_send: 'enviar o que está escrito',
   key_leave: 'sair do campo',
+  no_connection: 'sem ligação',
   older_messages: 'Só são mostradas as mensagens mais recentes.'
 };

@@ -128,5 +128,6 @@ export const ru: Catalogue = {
   created: 'Создан',
   key_send: 'отправить написанное',
   key_leave: 'выйти из поля',
+  no_connection: 'нет связи',
   older_messages: 'Показаны только самые новые сообщения.'
 };
