@@ -37,7 +37,7 @@ web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	cd web && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-web/build/index.html: web/node_modules/.package-lock.json $(shell find web/src web/static web/messages web/*.js web/*.ts web/*.json schema/openapi.json -type f 2>/dev/null)
+web/build/index.html: web/node_modules/.package-lock.json $(shell find web/src web/static web/*.js web/*.ts web/*.json schema/openapi.json -type f 2>/dev/null)
 	cd web && npm run --silent build
 	@touch $@ src/http/panel/mod.rs
 

@@ -5,7 +5,10 @@ import os
 import pwd
 import re
 import shutil
+import socket
 import subprocess
+
+from .desk import eventually
 
 MAIN = """compatibility_level = 3.6
 queue_directory = {folder}/spool
@@ -88,6 +91,11 @@ class Postfix:
             # Without a terminal Postfix tells the system's log alone why.
             raise SystemExit(f"Postfix does not start, try: postfix -c {self.conf} start\n{done.stdout}{done.stderr}{self.log()}")
         atexit.register(self.stop)
+        eventually("Postfix's port", self._takes_connections)
+
+    def _takes_connections(self):
+        with socket.socket() as probe:
+            return probe.connect_ex(self.address) == 0
 
     def stop(self):
         self._control("stop")

@@ -113,7 +113,11 @@ fn accepts_encoding(headers: &HeaderMap, encoding: &str) -> bool {
     })
 }
 
+/// A client that sends no `Accept` field takes anything (RFC 9110 §12.5.1).
 fn accepts_html(headers: &HeaderMap) -> bool {
+    if !headers.contains_key(header::ACCEPT) {
+        return true;
+    }
     list(headers, header::ACCEPT).any(|item| {
         let essence = item.split(';').next().unwrap_or_default().trim();
         matches!(essence, "text/html" | "text/*" | "*/*")
@@ -147,7 +151,7 @@ mod tests {
         assert!(accept("text/html,application/xhtml+xml,*/*;q=0.8"));
         assert!(accept("*/*"));
         assert!(!accept("image/avif,image/webp"));
-        assert!(!accepts_html(&HeaderMap::new()));
+        assert!(accepts_html(&HeaderMap::new()));
     }
 
     #[test]
