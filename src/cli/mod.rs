@@ -8,6 +8,7 @@ mod init;
 mod ledger;
 mod mailbox;
 mod operator;
+mod queue;
 mod rule;
 mod serve;
 mod token;
@@ -47,6 +48,9 @@ enum Command {
     Rule(rule::Rule),
     /// What became of a letter: every session and recipient, accepted or refused.
     Ledger(ledger::Ledger),
+    /// The outbound queue.
+    #[command(subcommand)]
+    Queue(queue::Queue),
     /// The DNS records that the desk's domains need.
     Dns(ConfigFile),
 }
@@ -78,6 +82,7 @@ pub fn main() -> ExitCode {
         Command::Token(token) => token.run(),
         Command::Rule(rule) => rule.run(),
         Command::Ledger(ledger) => ledger.run(),
+        Command::Queue(queue) => queue.run(),
         Command::Dns(config) => dns::run(&config),
     };
     match done {

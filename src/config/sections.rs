@@ -65,8 +65,8 @@ section! {
         give_up_after_hours: u64 = 120;
         /// Deliveries at the same time, in all.
         concurrency: usize = 50;
-        /// Seconds that a reply waits in the queue before it leaves.
-        hold_seconds: u32 = 0;
+        /// Seconds that a reply waits in the queue before it leaves: how long it can be taken back.
+        hold_seconds: u32 = 15;
     }
 }
 

@@ -32,6 +32,9 @@ pub enum DeskError {
         /// The version that stands now.
         current: u64,
     },
+    /// What is asked cannot be done (any more) with what stands there now.
+    #[error("not possible: {0}")]
+    NotPossible(String),
     /// Something of that name or address exists already.
     #[error("{0} exists already")]
     Exists(String),

@@ -82,6 +82,8 @@ keys! {
     ledger_recipient(address: text, at: id, sequence: id) = LedgerRecipient;
     /// A delivery by due time.
     queue_due(due: id, delivery: id) = QueueDue;
+    /// A delivery that is held.
+    held_delivery(delivery: id) = HeldDelivery;
     /// A counter.
     counter(name: text) = Counter;
     /// A session.

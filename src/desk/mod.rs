@@ -14,6 +14,7 @@ mod directory;
 mod dkim_keys;
 mod error;
 mod gate;
+mod in_hand;
 mod keys;
 mod lease;
 mod model;
@@ -46,6 +47,7 @@ pub use access::{Actor, Role};
 pub use change::Change;
 pub use directory::{Directory, Recipient, Resolution};
 pub use error::DeskError;
+pub use in_hand::Grip;
 pub use model::*;
 pub use reason::Reason;
 
@@ -79,6 +81,8 @@ pub(in crate::desk) struct Inner {
     ids: lease::Lease,
     /// Where those who lost a race for a ticket wait for each other.
     contention: contention::Contention,
+    /// Deliveries that somebody has in hand.
+    in_hand: Arc<in_hand::InHand>,
     /// Keys the MACs in our Message-IDs, return paths and sub-addresses (blake3 keyed hash). Made at first start.
     secret: [u8; 32],
 }

@@ -39,10 +39,17 @@ pub(crate) struct TestDesk {
 
 /// Opens one.
 pub(crate) async fn desk() -> TestDesk {
+    desk_with(|_| {}).await
+}
+
+/// Opens one with other settings.
+pub(crate) async fn desk_with(change: impl FnOnce(&mut DeskSettings)) -> TestDesk {
     let store = Arc::new(MemoryStore::default());
     let folder = TempDir::new().expect("a temporary folder");
     put_dkim_key(&folder, "demo.test");
-    let desk = open(&store, &folder).await;
+    let mut settings = settings(&folder);
+    change(&mut settings);
+    let desk = Desk::open(store.clone(), store.clone(), settings).await.expect("a desk");
     let mailbox = NewMailbox {
         name: "Demo Support".to_owned(),
         prefix: "DEMO".to_owned(),
@@ -66,7 +73,8 @@ pub(crate) async fn desk() -> TestDesk {
 impl TestDesk {
     /// A second desk over the same store and keys, as after a restart.
     pub(crate) async fn reopen(&self) -> Desk {
-        open(&self.store, &self.folder).await
+        let settings = settings(&self.folder);
+        Desk::open(self.store.clone(), self.store.clone(), settings).await.expect("a desk")
     }
 }
 
@@ -139,14 +147,13 @@ impl TestDesk {
     }
 }
 
-async fn open(store: &Arc<MemoryStore>, folder: &TempDir) -> Desk {
-    let settings = DeskSettings {
+fn settings(folder: &TempDir) -> DeskSettings {
+    DeskSettings {
         hostname: "mx.demo.test".to_owned(),
         dkim_dir: folder.path().to_owned(),
         reopen_days: 30,
         hold_seconds: 0,
-    };
-    Desk::open(store.clone(), store.clone(), settings).await.expect("a desk")
+    }
 }
 
 async fn add_operator(desk: &Desk, email: &str, name: &str, role: Role) -> u64 {

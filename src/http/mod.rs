@@ -22,6 +22,7 @@ mod origin;
 mod panel;
 mod position;
 mod problem;
+mod queue;
 mod router;
 mod rules;
 mod search;

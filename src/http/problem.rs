@@ -113,6 +113,9 @@ impl From<DeskError> for Problem {
                 problem.current = Some(current);
                 problem
             }
+            DeskError::NotPossible(why) => {
+                Self::new(StatusCode::CONFLICT, "not_possible", format!("This cannot be done: {why}."))
+            }
             DeskError::Exists(what) => Self::new(StatusCode::CONFLICT, "exists", format!("{what} exists already.")),
             DeskError::LowDisk => Self::new(
                 StatusCode::INSUFFICIENT_STORAGE,
@@ -182,6 +185,7 @@ mod tests {
             (DeskError::invalid("name", "empty"), 422, "invalid"),
             (DeskError::Rule(rule), 422, "invalid"),
             (DeskError::Stale { current: 7 }, 412, "stale"),
+            (DeskError::NotPossible("it has left".to_owned()), 409, "not_possible"),
             (DeskError::Exists("DEMO".to_owned()), 409, "exists"),
             (DeskError::LowDisk, 507, "low_disk"),
             (DeskError::Unavailable, 503, "unavailable"),

@@ -109,6 +109,9 @@ spaces! {
     /// Ledger lines by recipient.
     LedgerRecipient = 0x2a, Index, "address str, time ms u64, sequence u64";
 
+    /// Deliveries that are held.
+    HeldDelivery = 0x2e, Index, "delivery u64";
+
     /// The feed.
     Feed = 0x30, Feed, "position u64";
 

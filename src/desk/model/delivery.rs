@@ -1,11 +1,11 @@
 //! What became of an outbound message, per recipient.
 
 use minicbor::{Decode, Encode};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// Where a delivery stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[cbor(index_only)]
 pub enum DeliveryState {
@@ -22,6 +22,12 @@ pub enum DeliveryState {
     /// Refused for good, or given up.
     #[n(3)]
     Failed,
+    /// Kept in the queue by an operator; nothing is attempted before it is released.
+    #[n(4)]
+    Held,
+    /// Taken out of the queue by an operator: it never leaves.
+    #[n(5)]
+    Cancelled,
 }
 
 /// One outbound message to one recipient.
@@ -60,7 +66,7 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// It has not come to its end.
+    /// It is attempted when its time comes.
     pub fn is_waiting(&self) -> bool {
         matches!(self.state, DeliveryState::Queued | DeliveryState::Deferred)
     }

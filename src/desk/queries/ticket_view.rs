@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
+use crate::desk::clock::now_ms;
 use crate::desk::codec::decode;
+use crate::desk::commands::recallable_ms;
 use crate::desk::{Actor, Contact, Delivery, Desk, DeskError, Message, MessageKind, Ticket, keys, rows};
 use crate::rules::Trace;
 use crate::store::Key;
@@ -36,6 +38,15 @@ pub struct MessageView {
     pub traces: Vec<Trace>,
     /// Its deliveries, for an outbound one.
     pub deliveries: Vec<Delivery>,
+    /// Outbound: for how many milliseconds more it can be taken back; `None` when it cannot.
+    pub recallable_ms: Option<u64>,
+}
+
+impl MessageView {
+    fn of(message: Message, traces: Vec<Trace>, deliveries: Vec<Delivery>) -> Self {
+        let recallable_ms = recallable_ms(&message, &deliveries, now_ms());
+        Self { message, traces, deliveries, recallable_ms }
+    }
 }
 
 impl Desk {
@@ -58,7 +69,7 @@ impl Desk {
         for message in messages {
             let deliveries = self.deliveries(&message).await?;
             let traces = traces.remove(&message.id).unwrap_or_default();
-            views.push(MessageView { message, traces, deliveries });
+            views.push(MessageView::of(message, traces, deliveries));
         }
         Ok(TicketView { ticket, version, contact, messages: views, has_older })
     }
@@ -68,7 +79,7 @@ impl Desk {
         let message = self.message_by_id(actor, message).await?;
         let traces = self.traces(std::slice::from_ref(&message)).await?.remove(&message.id).unwrap_or_default();
         let deliveries = self.deliveries(&message).await?;
-        Ok(MessageView { message, traces, deliveries })
+        Ok(MessageView::of(message, traces, deliveries))
     }
 
     /// The traces of messages that have some, by message.
@@ -85,7 +96,7 @@ impl Desk {
     }
 
     /// What became of an outbound message, in the order of its recipients.
-    async fn deliveries(&self, message: &Message) -> Result<Vec<Delivery>, DeskError> {
+    pub(in crate::desk) async fn deliveries(&self, message: &Message) -> Result<Vec<Delivery>, DeskError> {
         if message.kind != MessageKind::Outbound {
             return Ok(Vec::new());
         }

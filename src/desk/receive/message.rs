@@ -43,6 +43,7 @@ pub(super) fn inbound(arrival: &Arrival, share: &Share, thread: &Thread, ids: (u
         author: None,
         envelope_from: cut(&arrival.envelope_from, ADDRESS).to_owned(),
         envelope_to: bounds::first(&envelope_to, 3 * 1024, |address| 8 + address.len()).to_vec(),
+        ..Message::default()
     };
     fit(&mut message);
     message.truncated = message.text.len() + message.quoted.len() < letter.text.len();

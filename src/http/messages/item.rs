@@ -72,10 +72,27 @@ pub(in crate::http) struct MessageItem {
     pub trace: Vec<Trace>,
     /// Outbound: what became of it, per recipient.
     pub delivery: Vec<DeliveryItem>,
+    /// Outbound: for how many milliseconds more it can be taken back, counted from this answer; null when it cannot.
+    #[schema(required = true)]
+    pub recallable_ms: Option<u64>,
+    /// Outbound: it was taken back before it left.
+    #[schema(required = true)]
+    pub recalled: Option<RecalledItem>,
     /// Inbound: the envelope sender; empty for the null sender.
     pub envelope_from: String,
     /// Inbound: the recipients that reached this mailbox.
     pub envelope_to: Vec<String>,
+}
+
+/// Who took a reply back, and when.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = Recalled)]
+pub(in crate::http) struct RecalledItem {
+    /// When.
+    pub at: Time,
+    /// Who; null for the command line.
+    #[schema(required = true)]
+    pub by: Option<Name>,
 }
 
 /// What became of an outbound message for one recipient.
@@ -88,7 +105,7 @@ pub(in crate::http) struct DeliveryItem {
     pub recipient: String,
     /// Where it stands.
     pub state: DeliveryState,
-    /// When the next attempt is due; null once delivered or failed.
+    /// When the next attempt is due; null where none is.
     #[schema(required = true)]
     pub next_attempt_at: Option<Time>,
     /// The last attempts, oldest first.
@@ -121,7 +138,7 @@ pub(in crate::http) struct AttemptItem {
 impl MessageItem {
     /// A message with the names that its ids have now.
     pub(in crate::http) fn of(view: MessageView, directory: &Directory) -> Self {
-        let MessageView { message, traces, deliveries } = view;
+        let MessageView { message, traces, deliveries, recallable_ms } = view;
         Self {
             id: message.id,
             ticket: message.ticket,
@@ -148,6 +165,11 @@ impl MessageItem {
             needs_eyes: message.needs_eyes,
             trace: traces,
             delivery: deliveries.into_iter().map(DeliveryItem::of).collect(),
+            recallable_ms,
+            recalled: message.recalled.map(|recalled| RecalledItem {
+                at: Time(recalled.at),
+                by: recalled.by.map(|id| operator_name(directory, id)),
+            }),
             envelope_from: message.envelope_from,
             envelope_to: message.envelope_to,
         }
@@ -155,8 +177,8 @@ impl MessageItem {
 }
 
 impl DeliveryItem {
-    fn of(delivery: Delivery) -> Self {
-        let waits = matches!(delivery.state, DeliveryState::Queued | DeliveryState::Deferred);
+    pub(in crate::http) fn of(delivery: Delivery) -> Self {
+        let waits = delivery.is_waiting();
         Self {
             id: delivery.id,
             recipient: delivery.recipient,

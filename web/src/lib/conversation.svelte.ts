@@ -13,6 +13,8 @@ export type Writing = { text: string; status?: Status; seen?: number; key: strin
 
 class Conversation {
   ticket = $state<Ticket | null>(null);
+  /** When it was read, on the page's own clock: what is told in milliseconds left counts from here. */
+  readAt = $state(0);
   others = $state<TicketRow[]>([]);
   /** Messages that came while the ticket is open. */
   fresh = new SvelteSet<number>();
@@ -80,6 +82,16 @@ class Conversation {
     return response.status === 409 ? m.unseen() : m.failed({ why: problemText(error) });
   }
 
+  /** Takes a reply back before it leaves; its text is in the editor again. */
+  async recall(ticket: number, message: number): Promise<void> {
+    const { data, error, response } = await api.POST('/messages/{id}/recall', {
+      params: { path: { id: message } }
+    });
+    this.trouble = error ? m.failed({ why: problemText(error) }) : '';
+    await this.#after(response);
+    if (data && this.ticket?.number === ticket) await composer.takeBack(ticket, data.text, data.id);
+  }
+
   async #change(seen: Ticket, patch: Patch): Promise<void> {
     const ticket = this.ticket?.number === seen.number ? this.ticket : seen;
     const { error, response } = await api.PATCH('/tickets/{number}', {
@@ -97,6 +109,7 @@ class Conversation {
     for (const message of before ? ticket.messages : [])
       if (message.kind === 'inbound' && !known.has(message.id)) this.fresh.add(message.id);
     this.ticket = ticket;
+    this.readAt = performance.now();
     if (document.visibilityState === 'visible') seen.mark(ticket);
   }
 

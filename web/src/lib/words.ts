@@ -49,6 +49,16 @@ export function receivedLine(message: Message): string {
   return parts.join(' · ');
 }
 
+export const deliveryStateWord = (state: Delivery['state']): string =>
+  ({
+    queued: m.state_queued,
+    deferred: m.state_deferred,
+    delivered: m.state_delivered,
+    failed: m.state_failed,
+    held: m.state_held,
+    cancelled: m.state_cancelled
+  })[state]();
+
 /** What became of a letter for one recipient. */
 export function deliveryLine(delivery: Delivery, now: number): string {
   const { recipient } = delivery;
@@ -61,6 +71,10 @@ export function deliveryLine(delivery: Delivery, now: number): string {
       return m.delivery_delivered({ recipient });
     case 'failed':
       return m.delivery_failed({ recipient });
+    case 'held':
+      return m.delivery_held({ recipient });
+    case 'cancelled':
+      return m.delivery_cancelled({ recipient });
   }
 }
 
