@@ -11,6 +11,7 @@ mod operator;
 mod queue;
 mod rule;
 mod serve;
+mod suppression;
 mod token;
 
 use std::path::PathBuf;
@@ -51,6 +52,9 @@ enum Command {
     /// The outbound queue.
     #[command(subcommand)]
     Queue(queue::Queue),
+    /// Addresses that get no automatic mail.
+    #[command(subcommand)]
+    Suppression(suppression::Suppression),
     /// The DNS records that the desk's domains need.
     Dns(ConfigFile),
 }
@@ -83,6 +87,7 @@ pub fn main() -> ExitCode {
         Command::Rule(rule) => rule.run(),
         Command::Ledger(ledger) => ledger.run(),
         Command::Queue(queue) => queue.run(),
+        Command::Suppression(suppression) => suppression.run(),
         Command::Dns(config) => dns::run(&config),
     };
     match done {

@@ -5,6 +5,8 @@
 //! Leaves to others: sockets, HTTP types, lists and counts (`board`), text search (`search`), transport (`queue`).
 
 mod access;
+mod authenticity;
+mod automatic;
 mod blocking;
 mod change;
 mod clock;
@@ -41,9 +43,12 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
+use crate::config::Automatic;
 use crate::store::{Blobs, FeedPosition, Store};
 
 pub use access::{Actor, Role};
+pub(in crate::desk) use authenticity::Authenticity;
+pub use automatic::HeldBack;
 pub use change::Change;
 pub use directory::{Directory, Recipient, Resolution};
 pub use error::DeskError;
@@ -62,6 +67,8 @@ pub struct DeskSettings {
     pub reopen_days: u32,
     /// How long a reply waits in the queue before it may leave (undo), in seconds.
     pub hold_seconds: u32,
+    /// The limits of automatic mail.
+    pub automatic: Automatic,
 }
 
 /// The desk. Cheap to clone.

@@ -28,6 +28,7 @@ mod rules;
 mod search;
 mod serve;
 mod session;
+mod suppressions;
 mod tables;
 #[cfg(test)]
 mod tests;

@@ -13,7 +13,7 @@ use super::app::App;
 use super::problem::Problem;
 use super::{
     authentication, counts, events, extract, figures, groups, health, layers, ledger, mailboxes, messages, operators,
-    panel, queue, rules, search, session, tables, tickets, tokens,
+    panel, queue, rules, search, session, suppressions, tables, tickets, tokens,
 };
 
 /// Where the API lives.
@@ -62,6 +62,8 @@ pub(super) fn api() -> OpenApiRouter<App> {
         .routes(routes!(ledger::list))
         .routes(routes!(queue::list))
         .routes(routes!(queue::order))
+        .routes(routes!(suppressions::list, suppressions::create))
+        .routes(routes!(suppressions::remove))
         .routes(routes!(mailboxes::list, mailboxes::create))
         .routes(routes!(operators::list, operators::create))
         .routes(routes!(groups::list, groups::create))

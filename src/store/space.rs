@@ -86,6 +86,14 @@ spaces! {
     Delivery = 0x12, State, "delivery u64";
     /// The traces of the rules that were evaluated for a message.
     Trace = 0x13, State, "message u64";
+    /// An address that gets no automatic mail.
+    Suppression = 0x18, State, "address str";
+    /// When automatic letters went to an address.
+    AnswersTo = 0x19, State, "address str";
+    /// When automatic letters were written in a ticket.
+    AnswersIn = 0x1a, State, "ticket u64";
+    /// An automatic letter that is to be written behind a message.
+    AutomaticDue = 0x1b, State, "message u64";
 
     /// Which ticket a message belongs to.
     MessageTicket = 0x20, Index, "message u64";

@@ -7,6 +7,7 @@ mod client;
 mod queue;
 mod request;
 mod server;
+mod suppression;
 
 pub(super) use client::perform;
 pub(super) use request::{Reply, Request};

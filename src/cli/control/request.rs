@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::queue;
+use super::{queue, suppression};
 use crate::desk::commands::{NewMailbox, NewOperator, QueueOrder};
 use crate::desk::queries::LedgerQuery;
 use crate::desk::{Actor, DeliveryState, Desk, DeskError, LedgerLine, Role};
@@ -26,6 +26,12 @@ pub(in crate::cli) enum Request {
     QueueList { state: Option<DeliveryState>, domain: Option<String>, limit: usize },
     /// Do something to deliveries: those named, or all that fit where none is named.
     QueueOrder { order: QueueOrder, ids: Vec<u64>, domain: Option<String> },
+    /// List suppressed addresses.
+    SuppressionList,
+    /// Suppress an address.
+    SuppressionAdd { address: String, detail: String, days: Option<u32> },
+    /// Take an address off the list.
+    SuppressionRemove { address: String },
     /// The DKIM records to publish.
     DkimRecords,
     /// The mailboxes' domains.
@@ -81,6 +87,15 @@ impl Request {
             }
             Request::QueueList { state, domain, limit } => queue::list(desk, state, domain, limit).await?,
             Request::QueueOrder { order, ids, domain } => queue::order(desk, order, ids, domain).await?,
+            Request::SuppressionList => suppression::list(desk).await?,
+            Request::SuppressionAdd { address, detail, days } => {
+                let found = desk.suppress(&actor, &address, &detail, days).await?.value;
+                vec![suppression::line(&found)]
+            }
+            Request::SuppressionRemove { address } => {
+                desk.unsuppress(&actor, &address).await?;
+                vec![format!("{address} is not suppressed any more")]
+            }
             Request::DkimRecords => return Ok(Reply::Records(desk.dkim_records())),
             Request::Domains => desk.directory().domains().into_iter().map(str::to_owned).collect(),
         };

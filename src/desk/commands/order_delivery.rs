@@ -144,7 +144,9 @@ fn ordered(delivery: &Delivery, order: QueueOrder, now: u64) -> Result<Option<De
         (QueueOrder::Retry, Queued | Deferred | Failed) | (QueueOrder::Retry | QueueOrder::Release, Held) => {
             Ok(Some(queued()))
         }
-        (QueueOrder::Release, Queued | Deferred) | (QueueOrder::Hold, Held) | (QueueOrder::Cancel, Cancelled) => Ok(None),
+        (QueueOrder::Release, Queued | Deferred) | (QueueOrder::Hold, Held) | (QueueOrder::Cancel, Cancelled) => {
+            Ok(None)
+        }
         (QueueOrder::Hold, Queued | Deferred) => Ok(Some(Delivery { state: Held, ..delivery.clone() })),
         (QueueOrder::Cancel, Queued | Deferred | Held) => Ok(Some(cancelled(delivery.clone()))),
         (_, Delivered) => Err(DeskError::NotPossible("it is delivered".to_owned())),
@@ -197,7 +199,10 @@ mod tests {
         assert_eq!(due(&test).await, 1);
         let messages = test.desk.messages(number).await.unwrap();
         let told: Vec<_> = messages.iter().filter(|message| message.kind == MessageKind::System).collect();
-        let words = ["Delivery to ivan@shop.test is held in the queue", "Delivery to ivan@shop.test is released from the queue"];
+        let words = [
+            "Delivery to ivan@shop.test is held in the queue",
+            "Delivery to ivan@shop.test is released from the queue",
+        ];
         assert_eq!(told.iter().map(|message| message.text.as_str()).collect::<Vec<_>>(), words);
         assert_eq!(told[0].author, test.admin.operator());
     }

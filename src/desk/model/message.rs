@@ -4,6 +4,7 @@ use minicbor::{Decode, Encode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::desk::{AutomaticKind, HeldBack};
 use crate::mail::{Attachment, Authentication, Correspondent, NeedsEyes};
 use crate::rules::Status;
 
@@ -174,6 +175,12 @@ pub struct Message {
     /// Outbound: how the ticket stood before this reply, for taking it back.
     #[n(32)]
     pub undo: Option<Undo>,
+    /// Inbound: why no automatic letter answers it, where a rule wanted one.
+    #[n(33)]
+    pub held_back: Option<HeldBack>,
+    /// Outbound: no person wrote it.
+    #[n(34)]
+    pub automatic: Option<AutomaticKind>,
 }
 
 /// Who took a reply back, and when.

@@ -5,6 +5,7 @@ mod ledger;
 mod message;
 mod message_source;
 mod queue;
+mod suppressions;
 mod ticket;
 mod ticket_view;
 

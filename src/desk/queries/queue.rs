@@ -72,7 +72,9 @@ impl Desk {
                 if fits(query, domain.as_deref(), &delivery, lane) {
                     items.push(QueueItem { in_hand: self.inner.in_hand.holds(delivery.id), delivery });
                 }
-                if items.len() == limit && (found.peek().is_some() || page.next.is_some() || lane.next(query.state).is_some()) {
+                if items.len() == limit
+                    && (found.peek().is_some() || page.next.is_some() || lane.next(query.state).is_some())
+                {
                     return Ok((items, Some(cursor(lane, &place))));
                 }
             }
@@ -214,7 +216,10 @@ mod tests {
         for cursor in ["", "q", "x00", "qzz", "h40", "é"] {
             let query = QueueQuery { limit: 1, cursor: Some(cursor.to_owned()), ..QueueQuery::default() };
             let outcome = test.desk.queue(&test.actor, &query).await;
-            assert!(matches!(&outcome, Err(DeskError::Invalid { field, .. }) if field == "cursor"), "{cursor} {outcome:?}");
+            assert!(
+                matches!(&outcome, Err(DeskError::Invalid { field, .. }) if field == "cursor"),
+                "{cursor} {outcome:?}"
+            );
         }
         let query = QueueQuery { limit: 1, domain: Some("a b".to_owned()), ..QueueQuery::default() };
         assert!(test.desk.queue(&test.actor, &query).await.is_err());

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::desk::clock::now_ms;
 use crate::desk::codec::decode;
 use crate::desk::commands::recallable_ms;
-use crate::desk::{Actor, Contact, Delivery, Desk, DeskError, Message, MessageKind, Ticket, keys, rows};
+use crate::desk::{Actor, Contact, Delivery, Desk, DeskError, Message, MessageKind, Suppression, Ticket, keys, rows};
 use crate::rules::Trace;
 use crate::store::Key;
 
@@ -27,6 +27,8 @@ pub struct TicketView {
     pub messages: Vec<MessageView>,
     /// There are older messages than these.
     pub has_older: bool,
+    /// The customer's address is suppressed.
+    pub suppression: Option<Suppression>,
 }
 
 /// A message with what belongs to it.
@@ -71,7 +73,9 @@ impl Desk {
             let traces = traces.remove(&message.id).unwrap_or_default();
             views.push(MessageView::of(message, traces, deliveries));
         }
-        Ok(TicketView { ticket, version, contact, messages: views, has_older })
+        let address = [ticket.requester_address.to_lowercase()];
+        let suppression = self.suppressed(&address, now_ms()).await?.pop();
+        Ok(TicketView { ticket, version, contact, messages: views, has_older, suppression })
     }
 
     /// One message with what belongs to it.

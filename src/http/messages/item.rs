@@ -4,9 +4,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::desk::queries::MessageView;
-use crate::desk::{Attempt, Delivery, DeliveryState, Directory, MessageKind, SessionFacts, ThreadStep};
+use crate::desk::{
+    Attempt, AutomaticKind, Delivery, DeliveryReport, DeliveryState, Directory, HeldBack, MessageKind, SessionFacts,
+    ThreadStep,
+};
 use crate::http::tickets::{Name, operator_name};
 use crate::http::time::Time;
+use crate::mail::bounce::Action;
 use crate::mail::{Attachment, Authentication, Correspondent, NeedsEyes};
 use crate::rules::Trace;
 
@@ -75,6 +79,12 @@ pub(in crate::http) struct MessageItem {
     /// Outbound: for how many milliseconds more it can be taken back, counted from this answer; null when it cannot.
     #[schema(required = true)]
     pub recallable_ms: Option<u64>,
+    /// Outbound: no person wrote it; what kind of automatic letter it is.
+    #[schema(required = true)]
+    pub automatic: Option<AutomaticKind>,
+    /// Inbound: why no automatic letter answers it, where one was wished for.
+    #[schema(required = true)]
+    pub held_back: Option<HeldBack>,
     /// Outbound: it was taken back before it left.
     #[schema(required = true)]
     pub recalled: Option<RecalledItem>,
@@ -110,6 +120,27 @@ pub(in crate::http) struct DeliveryItem {
     pub next_attempt_at: Option<Time>,
     /// The last attempts, oldest first.
     pub attempts: Vec<AttemptItem>,
+    /// What servers further on reported of it, oldest first.
+    pub reports: Vec<ReportItem>,
+}
+
+/// A report of a server further on (RFC 3464).
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = DeliveryReport)]
+pub(in crate::http) struct ReportItem {
+    /// When it came.
+    pub at: Time,
+    /// What it says.
+    pub action: Action,
+    /// The enhanced status code.
+    #[schema(required = true)]
+    pub status: Option<String>,
+    /// The server whose words they are.
+    pub server: String,
+    /// The words.
+    pub text: String,
+    /// The message that is the report.
+    pub message: u64,
 }
 
 /// One attempt to deliver.
@@ -166,6 +197,8 @@ impl MessageItem {
             trace: traces,
             delivery: deliveries.into_iter().map(DeliveryItem::of).collect(),
             recallable_ms,
+            automatic: message.automatic,
+            held_back: message.held_back,
             recalled: message.recalled.map(|recalled| RecalledItem {
                 at: Time(recalled.at),
                 by: recalled.by.map(|id| operator_name(directory, id)),
@@ -185,6 +218,20 @@ impl DeliveryItem {
             state: delivery.state,
             next_attempt_at: waits.then_some(Time(delivery.due_at)),
             attempts: delivery.attempts.into_iter().map(AttemptItem::of).collect(),
+            reports: delivery.reports.into_iter().map(ReportItem::of).collect(),
+        }
+    }
+}
+
+impl ReportItem {
+    fn of(report: DeliveryReport) -> Self {
+        Self {
+            at: Time(report.at),
+            action: report.action,
+            status: report.status,
+            server: report.server,
+            text: report.text,
+            message: report.message,
         }
     }
 }

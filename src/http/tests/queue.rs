@@ -64,3 +64,31 @@ async fn the_queue_is_listed_and_changed_by_those_who_may() {
     problem(server.post(&order("burn"), json!({})), 404).await;
     problem(server.post("/queue/999999/retry", json!({})), 404).await;
 }
+
+#[tokio::test]
+async fn suppressed_addresses_are_listed_and_stop_a_reply_until_the_operator_insists() {
+    let server = server().await;
+    let number = server.ticket("A parcel").await;
+    let new = json!({ "address": "Ivan@customer.test", "detail": "no such user", "days": 30 });
+    let made = server.post("/suppressions", new).send().await.unwrap();
+    assert_eq!(made.status(), 201);
+    let page = ok(server.get("/suppressions?limit=1")).await;
+    assert_eq!(
+        (&page["items"][0]["address"], &page["items"][0]["reason"]),
+        (&json!("ivan@customer.test"), &json!("by_hand"))
+    );
+    assert_eq!(page["next"], Value::Null);
+    assert_eq!(ok(server.get(&format!("/tickets/{number}"))).await["suppression"]["detail"], "no such user");
+
+    let path = format!("/tickets/{number}/messages");
+    let stopped = problem(server.post(&path, json!({ "kind": "reply", "text": "Hello" })), 409).await;
+    assert_eq!(stopped["type"], "urn:mxdesk:problem:suppressed");
+    assert_eq!(stopped["suppressed"][0]["address"], "ivan@customer.test");
+    let insists = json!({ "kind": "reply", "text": "Hello", "even_if_suppressed": true });
+    assert_eq!(server.post(&path, insists).send().await.unwrap().status(), 201);
+
+    let remove = || server.bare(Method::DELETE, "/suppressions/ivan@customer.test").bearer_auth(&server.operator);
+    assert_eq!(remove().send().await.unwrap().status(), 204);
+    problem(remove(), 404).await;
+    problem(server.post("/suppressions", json!({ "address": "nobody" })), 422).await;
+}

@@ -9,7 +9,13 @@ import { list } from './list.svelte';
 import { seen } from './seen.svelte';
 
 type Patch = { status?: Status; priority?: Ticket['priority']; assignee?: number | null; tags?: string[] };
-export type Writing = { text: string; status?: Status; seen?: number; key: string };
+export type Writing = {
+  text: string;
+  status?: Status;
+  seen?: number;
+  key: string;
+  even_if_suppressed?: boolean;
+};
 
 class Conversation {
   ticket = $state<Ticket | null>(null);
@@ -79,7 +85,8 @@ class Conversation {
     });
     await this.#after(response);
     if (!error) return '';
-    return response.status === 409 ? m.unseen() : m.failed({ why: problemText(error) });
+    const unseen = response.status === 409 && error.type.endsWith(':unseen_message');
+    return unseen ? m.unseen() : m.failed({ why: problemText(error) });
   }
 
   /** Takes a reply back before it leaves; its text is in the editor again. */

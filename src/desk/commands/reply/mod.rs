@@ -52,6 +52,13 @@ impl Desk {
         }
         let now = now_ms();
         let mut prepared = self.prepare(&ticket, last.as_ref(), id, now, reply).await?;
+        if !reply.even_if_suppressed {
+            let recipients: Vec<String> = prepared.recipients.iter().map(|(recipient, _)| recipient.key()).collect();
+            let suppressed = self.suppressed(&recipients, now).await?;
+            if !suppressed.is_empty() {
+                return Err(DeskError::Suppressed(suppressed));
+            }
+        }
         prepared.message.author = actor.operator();
         let raw = self.inner.blobs.keep(prepared.raw.clone()).await?;
         prepared.message.raw = Some(raw.0);

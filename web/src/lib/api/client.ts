@@ -9,6 +9,7 @@ export type Ticket = components['schemas']['TicketPage'];
 export type TicketRow = components['schemas']['TicketRow'];
 export type Message = components['schemas']['Message'];
 export type Delivery = components['schemas']['Delivery'];
+export type Suppression = components['schemas']['Suppression'];
 export type Queued = components['schemas']['QueuedDelivery'];
 export type QueueOrder = components['schemas']['QueueOrder'];
 export type Trace = components['schemas']['Trace'];
