@@ -15,7 +15,9 @@ async function reply(page: Page, display: string, address: string, text: string)
   await expect(page.getByLabel('Reply text')).toBeHidden();
 }
 
-test('a reply is taken back: the ticket is as before, the text is in the editor, nothing leaves', async ({ page }) => {
+test('a reply is taken back: the ticket is as before, the text is in the editor, nothing leaves', async ({
+  page
+}) => {
   const display = await desk.letter({ from: 'anna@example.org', subject: 'Too quick' });
   await reply(page, display, 'anna@example.org', 'It comes tomorow.');
   const bar = page.getByRole('group', { name: 'The reply waits before it leaves' });

@@ -20,6 +20,7 @@ use serde::Serialize;
 /// What became of a letter for one recipient (RFC 3464 §2.3.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ReportAction)]
 #[cbor(index_only)]
 pub enum Action {
     /// It could not be delivered, for good.
