@@ -5,6 +5,7 @@
 
 mod example;
 mod load;
+mod policy;
 mod section;
 mod sections;
 
@@ -14,6 +15,7 @@ use serde::Deserialize;
 
 pub use example::example;
 pub use load::ConfigError;
+pub use policy::{Dnsbl, DnsblZone, Greylist, Ledger, OnFailure, Policy, Rates, Scan, answers, network};
 pub use sections::{Automatic, DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls};
 
 /// The whole file.
@@ -48,4 +50,22 @@ pub struct Config {
     /// The desk.
     #[serde(default)]
     pub desk: DeskSection,
+    /// Who gets in.
+    #[serde(default)]
+    pub policy: Policy,
+    /// Block lists.
+    #[serde(default)]
+    pub dnsbl: Dnsbl,
+    /// Greylisting.
+    #[serde(default)]
+    pub greylist: Greylist,
+    /// How much may come in a time.
+    #[serde(default)]
+    pub rates: Rates,
+    /// Content scanners.
+    #[serde(default)]
+    pub scan: Scan,
+    /// The ledger.
+    #[serde(default)]
+    pub ledger: Ledger,
 }

@@ -4,11 +4,13 @@ mod due_deliveries;
 mod ledger;
 mod message;
 mod message_source;
+mod quarantine;
 mod queue;
 mod suppressions;
 mod ticket;
 mod ticket_view;
 
 pub use ledger::LedgerQuery;
+pub use quarantine::Quarantined;
 pub use queue::{QueueItem, QueueQuery};
 pub use ticket_view::{MessageView, TicketView};

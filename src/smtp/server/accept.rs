@@ -11,7 +11,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 use tracing::{Instrument, error, info_span, warn};
 
-use super::{Shared, now, session, stopped};
+use super::{Shared, connection_log, now, session, stopped};
 use crate::desk::Reason;
 use crate::smtp::reply::Reply;
 
@@ -60,7 +60,7 @@ fn admit(
 ) {
     let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
     let Some(place) = shared.places.take(peer.ip()) else {
-        turn_away(stream);
+        turn_away(shared, stream, peer);
         return;
     };
     // 53 bits: a session's id is a number in JSON, too.
@@ -77,8 +77,9 @@ fn admit(
 }
 
 /// `421` without a task: one small write into the empty buffer of a new socket does not wait.
-fn turn_away(stream: TcpStream) {
+fn turn_away(shared: &Shared, stream: TcpStream, peer: SocketAddr) {
     let reason = Reason::TooManyConnections;
+    shared.connections.note(peer.ip(), connection_log::turned_away(peer, reason));
     metrics::counter!("mxdesk_smtp_refusals_total", "reason" => reason.word()).increment(1);
     if let Ok(mut stream) = stream.into_std() {
         let line = format!("{}\r\n", Reply::from(reason).line());

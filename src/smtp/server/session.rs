@@ -10,7 +10,7 @@ use tokio_rustls::server::TlsStream;
 use tracing::debug;
 
 use super::connection::{Connection, End};
-use super::{Shared, now, seconds};
+use super::{Shared, judge, now, seconds};
 use crate::desk::{Reason, TlsFacts};
 use crate::smtp::session::Session;
 
@@ -24,8 +24,12 @@ pub(super) async fn run(
 ) {
     // Replies are written whole; waiting for more to send only delays them.
     let _ = stream.set_nodelay(true);
-    let session = Session::new(Arc::clone(&shared.settings), id, peer.to_string());
+    let mut session = Session::new(Arc::clone(&shared.settings), id, peer.to_string());
+    let refusal = judge::at_connect(&shared, &stream, peer.ip(), &mut session).await;
     let mut plain = Connection::new(Arc::clone(&shared), stream, peer.ip(), session, stop.clone());
+    if let Some(refusal) = refusal {
+        return plain.turn_away(refusal).await;
+    }
     plain.greet();
     if plain.talk().await == End::Closed {
         return;

@@ -13,8 +13,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::command::{Command, CommandError, Target};
+use super::policy::{Asked, Refusal};
 use super::reply::{Reply, write_lines};
-use crate::desk::{Reason, Recipient, Resolution, SessionFacts, TlsFacts};
+use crate::desk::{Finding, Reason, Recipient, Resolution, SessionFacts, Stage, TlsFacts};
 use crate::mail::Address;
 use crate::store::Health;
 
@@ -45,6 +46,8 @@ pub(super) struct World<'a> {
     pub resolve: &'a dyn Fn(&Target) -> Resolution,
     /// Whether the store takes letters.
     pub health: &'a dyn Fn() -> Health,
+    /// Whether the policy refuses a sender or a recipient that is good otherwise.
+    pub refuses: &'a dyn Fn(Asked<'_>) -> Option<Refusal>,
     /// Unix milliseconds.
     pub now: u64,
     /// Octets stand in the buffer behind the command.
@@ -117,6 +120,8 @@ pub(super) struct Session {
     errors: u32,
     idle_commands: u32,
     notes: Notes,
+    /// What the policy found; at most one per stage.
+    findings: Vec<Finding>,
 }
 
 impl Session {
@@ -132,12 +137,38 @@ impl Session {
             errors: 0,
             idle_commands: 0,
             notes: Notes::default(),
+            findings: Vec::new(),
         }
     }
 
     /// Id, peer, EHLO name, TLS.
     pub(super) fn facts(&self) -> &SessionFacts {
         &self.facts
+    }
+
+    /// What the policy found so far.
+    pub(super) fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Keeps what the policy found: per stage the worst.
+    pub(super) fn found(&mut self, finding: Option<Finding>) {
+        let Some(finding) = finding else { return };
+        match self.findings.iter_mut().find(|known| known.stage == finding.stage) {
+            Some(known) if known.points >= finding.points => {}
+            Some(known) => *known = finding,
+            None => self.findings.push(finding),
+        }
+    }
+
+    /// Errors since the last letter.
+    pub(super) fn errors(&self) -> u32 {
+        self.errors
+    }
+
+    /// The connection is refused at its greeting.
+    pub(super) fn turn_away(&mut self, refusal: Refusal, now: u64, output: &mut Vec<u8>) {
+        self.refuse_letter(refusal, now, output);
     }
 
     /// The envelope in hand.
@@ -164,6 +195,7 @@ impl Session {
     pub(super) fn tls_established(&mut self, tls: TlsFacts) {
         self.facts.tls = Some(tls);
         self.facts.helo.clear();
+        self.findings.retain(|finding| !matches!(finding.stage, Stage::Helo | Stage::Pipelining));
         self.greeted = Greeted::Not;
         self.reset();
     }
@@ -291,9 +323,9 @@ impl Session {
     fn refuse_command(&mut self, error: CommandError, world: &World<'_>, output: &mut Vec<u8>) -> Effect {
         let reply = error.reply();
         match &error {
-            CommandError::Sender(path) => self.note_refusal(Reason::BadSender, Some(path), None, world.now),
+            CommandError::Sender(path) => self.note_refusal(&Reason::BadSender.into(), Some(path), None, world.now),
             CommandError::Recipient(path) => {
-                self.note_refusal(Reason::BadRecipient, None, Some(path), world.now);
+                self.note_refusal(&Reason::BadRecipient.into(), None, Some(path), world.now);
             }
             _ => {}
         }

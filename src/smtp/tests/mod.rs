@@ -5,4 +5,5 @@ mod dialogue;
 mod dialogues;
 mod endings;
 mod ledger;
+mod policy;
 mod server;
