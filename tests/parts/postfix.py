@@ -51,6 +51,8 @@ maillog_file = {folder}/log
 class Postfix:
     """Needs root, as Postfix does."""
 
+    LOGS_REPLIES = True
+
     def __init__(self, folder, host, port, domain, next_hop, tls="encrypt"):
         self.folder, self.address, self.domain = folder, (host, port), domain
         self.conf = os.path.join(folder, "conf")
@@ -82,14 +84,17 @@ class Postfix:
             if os.path.exists(f"/etc/postfix/{extra}"):
                 shutil.copy(f"/etc/postfix/{extra}", self.conf)
 
-    def _control(self, word):
-        return subprocess.run(["postfix", "-c", self.conf, word], capture_output=True, text=True)
+    def _control(self, word, under=()):
+        # Not into pipes: a daemon, or what watches it, would hold them open.
+        with open(os.path.join(self.folder, "said"), "ab") as said:
+            return subprocess.run([*under, "postfix", "-c", self.conf, word], stdin=subprocess.DEVNULL, stdout=said, stderr=said)
 
-    def start(self):
-        done = self._control("start")
+    def start(self, under=()):
+        """Starts it, `under` a command that runs it where one is given."""
+        done = self._control("start", under)
         if done.returncode != 0:
             # Without a terminal Postfix tells the system's log alone why.
-            raise SystemExit(f"Postfix does not start, try: postfix -c {self.conf} start\n{done.stdout}{done.stderr}{self.log()}")
+            raise SystemExit(f"Postfix does not start, try: postfix -c {self.conf} start\n{self.log()}")
         atexit.register(self.stop)
         eventually("Postfix's port", self._takes_connections)
 
