@@ -115,6 +115,13 @@ class Conversation:
         rows = [row for row in self.desk.get("/tickets", limit=200)["items"] if "ndeliver" in row["subject"] or "failed" in row["subject"]]
         self.check(not rows, "the bounce is no ticket")
 
+    def a_refused_answer(self):
+        self.submit(self.letter("refused", "I only write.", sender="refused"), f"refused@{self.domain}", "help@demo.test")
+        ticket = self.ticket("refused")
+        self.answer(ticket, "We only read.")
+        attempt = self.delivery(ticket, "failed")["attempts"][-1]
+        self.check(attempt["code"] == 550 and "nobody reads this" in attempt["text"], f"an answer was refused: {attempt['code']} {attempt['text']}")
+
     def eight_bit(self):
         more = "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n"
         self.submit(self.letter("eight-bit", CYRILLIC, more=more), f"anna@{self.domain}", "help@demo.test", ["BODY=8BITMIME"])

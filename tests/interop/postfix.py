@@ -5,6 +5,7 @@ def talk(conversation):
     conversation.a_letter_and_its_answer()
     conversation.a_refusal()
     conversation.a_bounce()
+    conversation.a_refused_answer()
     conversation.eight_bit()
     conversation.utf8_addresses()
     conversation.large()

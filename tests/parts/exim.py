@@ -1,6 +1,6 @@
 """An Exim of the run's own, from the unpacked Debian package, in a root file system of its own: takes mail for one domain into a
 maildir, hands the rest to one next hop over STARTTLS, in chunks where that is offered. It accepts letters to `gone@` that domain,
-too, and bounces them."""
+too, and bounces them; those to `refused@` it refuses."""
 import atexit
 import os
 import signal
@@ -29,9 +29,16 @@ chunking_advertise_hosts = *
 dsn_advertise_hosts = *
 smtputf8_advertise_hosts = *
 smtp_accept_max = 200
-acl_smtp_rcpt = accept
+acl_smtp_rcpt = recipient
 acl_smtp_data = accept
 keep_environment =
+
+begin acl
+
+recipient:
+  deny local_parts = refused
+       message = 550 5.7.1 nobody reads this
+  accept
 
 begin routers
 

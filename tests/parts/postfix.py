@@ -1,5 +1,5 @@
 """A Postfix instance of the run's own: takes mail for one domain into a maildir, hands the rest to one next hop. Offers TLS.
-It accepts letters to `gone@` that domain, too, and bounces them."""
+It accepts letters to `gone@` that domain, too, and bounces them; those to `refused@` it refuses."""
 import atexit
 import os
 import pwd
@@ -37,6 +37,7 @@ smtpd_tls_security_level = may
 smtpd_tls_chain_files = {folder}/tls.pem
 virtual_alias_maps = inline:{{ {{ gone@{domain} = gone@elsewhere.test }} }}
 transport_maps = inline:{{ {{ elsewhere.test = error:5.1.1 nobody of that name }} }}
+smtpd_recipient_restrictions = check_recipient_access inline:{{ {{ refused@{domain} = 550 5.7.1 nobody reads this }} }}
 smtputf8_enable = yes
 default_process_limit = 200
 smtpd_client_connection_count_limit = 0
@@ -103,7 +104,8 @@ class Postfix:
             return probe.connect_ex(self.address) == 0
 
     def stop(self):
-        self._control("stop")
+        if os.path.isdir(self.folder):
+            self._control("stop")
 
     def log(self):
         try:
