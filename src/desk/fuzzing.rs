@@ -10,7 +10,7 @@ use crate::store::{FeedEntry, Space};
 /// record that can be read is written back so that it reads the same.
 pub fn key(data: &[u8]) {
     let Some((&kind, value)) = data.split_first() else { return };
-    match kind % 20 {
+    match kind % 23 {
         0 => record::<model::Ticket>(value),
         1 => record::<model::Message>(value),
         2 => record::<model::Delivery>(value),
@@ -30,7 +30,10 @@ pub fn key(data: &[u8]) {
         16 => entry(value),
         17 => parts(value),
         18 => mark(&String::from_utf8_lossy(value)),
-        _ => crate::store::rocks::fuzzing::row(value),
+        19 => crate::store::rocks::fuzzing::row(value),
+        20 => record::<model::Suppression>(value),
+        21 => record::<model::Answers>(value),
+        _ => record::<model::AutomaticDue>(value),
     }
 }
 

@@ -46,24 +46,29 @@ pub fn letter(raw: &[u8]) {
     }
 }
 
-/// Any bytes, taken for a report of failed delivery.
+/// Any bytes, taken for a report of delivery and for a complaint.
 pub fn bounce(raw: &[u8]) {
     let letter = Letter::parse(raw);
     for null_sender in [true, false] {
-        let Some(bounce) = reports::detect(&letter, raw, null_sender) else { continue };
-        if let Some(status) = &bounce.status {
-            let mut digits = status.split('.');
-            let class = digits.next();
-            assert!(matches!(class, Some("4" | "5")), "a bounce with the status {status:?}");
-            assert_eq!(
-                digits.filter(|part| part.parse::<u16>().is_ok()).count(),
-                2,
-                "a bounce with the status {status:?}"
-            );
+        let Some(report) = reports::detect(&letter, raw, null_sender) else { continue };
+        assert!((1..=200).contains(&report.outcomes.len()), "a report of {} outcomes", report.outcomes.len());
+        for outcome in &report.outcomes {
+            if let Some(status) = &outcome.status {
+                let mut digits = status.split('.');
+                let class = digits.next();
+                assert!(matches!(class, Some("2" | "4" | "5")), "the status {status:?}");
+                assert_eq!(digits.filter(|part| part.parse::<u16>().is_ok()).count(), 2, "the status {status:?}");
+            }
+            if let Some(words) = &outcome.diagnostic {
+                assert!(words.chars().count() <= 1_000 && is_clean(words, false), "a diagnostic without bounds");
+            }
+            let _ = outcome.is_hard();
         }
-        if let Some(words) = &bounce.diagnostic {
-            assert!(words.chars().count() <= 1_000 && is_clean(words, false), "a diagnostic without bounds");
-        }
+        let _ = report.failure();
+    }
+    if let Some(complaint) = reports::complaint(&letter, raw) {
+        let texts = complaint.senders.iter().chain(&complaint.recipients).chain(&complaint.message_id);
+        assert!(texts.chain([&complaint.kind]).all(|text| is_clean(text, false)), "a control character in a complaint");
     }
 }
 
