@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::section::KeyDoc;
-use super::{DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls};
+use super::{DeskSection, Dns, Http, Limits, Outbound, Route, Smtp, Tls};
 
 /// A whole configuration file with every key, its documentation and its default (commented out).
 pub fn example(data_dir: &str, hostname: &str) -> String {
@@ -26,6 +26,7 @@ pub fn example(data_dir: &str, hostname: &str) -> String {
     section(&mut file, "dns", Dns::DOC, &Dns::keys());
     section(&mut file, "tls", Tls::DOC, &Tls::keys());
     section(&mut file, "outbound", Outbound::DOC, &Outbound::keys());
+    routes(&mut file);
     section(&mut file, "limits", Limits::DOC, &Limits::keys());
     section(&mut file, "desk", DeskSection::DOC, &DeskSection::keys());
     file
@@ -42,6 +43,22 @@ fn section(file: &mut String, name: &str, doc: &[&str], keys: &[KeyDoc]) {
             None => writeln!(file, "# {} = \"\"  # unset", key.name),
         };
     }
+}
+
+/// Routes have no defaults to show: an example stands for them.
+fn routes(file: &mut String) {
+    file.push('\n');
+    comment(file, Route::DOC);
+    for key in Route::keys() {
+        let (first, rest) = key.doc.split_first().map_or(("", Default::default()), |(first, rest)| (*first, rest));
+        let _ = writeln!(file, "#  {}:{first}", key.name);
+        comment(file, rest);
+    }
+    file.push_str(
+        "# [[route]]\n#   domains = [\"partner.example\", \"*.partner.example\"]\n#   tls = \"required\"\n# [[route]]\n#   \
+         mailboxes = [\"SALES\"]\n#   smarthost = \"relay.example:587\"\n#   tls = \"required\"\n#   credentials = \
+         \"relay.secret\"\n",
+    );
 }
 
 fn comment(file: &mut String, doc: &[&str]) {

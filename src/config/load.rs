@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
-use super::Config;
+use super::{Config, TlsDemand};
 
 /// What is wrong with a configuration, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +48,29 @@ impl Config {
                 problem: format!("cannot be read: {error}"),
             }]
         })?;
-        Self::parse(file, &text)
+        let config = Self::parse(file, &text)?;
+        let unreadable = config.unreadable(file, &text);
+        if unreadable.is_empty() { Ok(config) } else { Err(unreadable) }
+    }
+
+    /// Files that the outbound queue needs and that cannot be read.
+    fn unreadable(&self, file: &Path, text: &str) -> Vec<ConfigError> {
+        let of_outbound = [
+            ("outbound.credentials", &self.outbound.credentials),
+            ("outbound.authorities", &self.outbound.authorities),
+            ("dns.trust_anchors", &self.dns.trust_anchors),
+        ];
+        let of_routes = self.routes.iter().map(|route| ("route.credentials", &route.credentials));
+        let named = of_outbound.into_iter().chain(of_routes).filter_map(|(key, path)| Some((key, path.as_ref()?)));
+        let failed = named.filter_map(|(key, path)| Some((key, path, std::fs::File::open(path).err()?)));
+        failed
+            .map(|(key, path, error)| ConfigError {
+                file: file.to_owned(),
+                line: line_of(text, key),
+                key: Some(key.to_owned()),
+                problem: format!("{} cannot be read: {error}", path.display()),
+            })
+            .collect()
     }
 
     /// Checks the text of a file; `file` is for messages and as the base of relative paths.
@@ -77,7 +99,16 @@ impl Config {
     /// Makes relative paths relative to the file's folder, so that the working folder does not matter.
     fn anchor_paths(&mut self, folder: &Path) {
         self.data_dir = folder.join(&self.data_dir);
-        for path in [&mut self.tls.certificate, &mut self.tls.key].into_iter().flatten() {
+        let outbound = &mut self.outbound;
+        let paths = [
+            &mut self.tls.certificate,
+            &mut self.tls.key,
+            &mut self.dns.trust_anchors,
+            &mut outbound.credentials,
+            &mut outbound.authorities,
+        ];
+        let of_routes = self.routes.iter_mut().map(|route| &mut route.credentials);
+        for path in paths.into_iter().chain(of_routes).flatten() {
             *path = folder.join(&*path);
         }
     }
@@ -123,7 +154,37 @@ fn problems(config: &Config) -> Vec<(&'static str, String)> {
         "has a pause of 0 seconds",
     );
     demand(outbound.give_up_after_hours > 0, "outbound.give_up_after_hours", "must be at least 1");
+    demand(outbound.delay_notice_hours > 0, "outbound.delay_notice_hours", "must be at least 1");
     demand(outbound.concurrency > 0, "outbound.concurrency", "must be at least 1");
+    demand(outbound.destination_concurrency > 0, "outbound.destination_concurrency", "must be at least 1");
+    demand(outbound.destination_rate_per_minute > 0, "outbound.destination_rate_per_minute", "must be at least 1");
+    demand(
+        outbound.credentials.is_none() || outbound.smarthost.is_some(),
+        "outbound.credentials",
+        "needs outbound.smarthost beside it",
+    );
+    demand(
+        outbound.credentials.is_none() || is_protected(outbound.tls),
+        "outbound.credentials",
+        "needs outbound.tls to be \"required\" or \"implicit\": name and password are not sent in clear text",
+    );
+    for route in &config.routes {
+        demand(
+            route.smarthost.as_deref().is_none_or(is_host_and_port),
+            "route.smarthost",
+            "must be \"host:port\" with a port from 1 to 65535",
+        );
+        demand(
+            route.credentials.is_none() || (route.smarthost.is_some() && is_protected(route.tls)),
+            "route.credentials",
+            "needs route.smarthost beside it, and route.tls to be \"required\" or \"implicit\"",
+        );
+        demand(
+            route.domains.iter().all(|domain| is_host_name(domain.strip_prefix("*.").unwrap_or(domain))),
+            "route.domains",
+            "holds what is no domain (\"example.com\" or \"*.example.com\"; international ones as \"xn--…\")",
+        );
+    }
     let limits = &config.limits;
     demand(limits.message_size >= 64 * 1024, "limits.message_size", "must be at least 65536 (RFC 5321 §4.5.3.1.7)");
     demand(limits.message_size <= 1024 * 1024 * 1024, "limits.message_size", "must be at most 1073741824");
@@ -136,6 +197,11 @@ fn problems(config: &Config) -> Vec<(&'static str, String)> {
         "must hold at least one letter of limits.message_size",
     );
     found
+}
+
+/// Name and password are safe there.
+fn is_protected(tls: TlsDemand) -> bool {
+    matches!(tls, TlsDemand::Required | TlsDemand::Implicit)
 }
 
 fn is_host_name(text: &str) -> bool {
@@ -223,6 +289,12 @@ mod tests {
     #[case::certificate_alone("[tls]\ncertificate = \"c.pem\"\n", "f.toml:4: tls.certificate: needs tls.key")]
     #[case::smarthost("[outbound]\nsmarthost = \"relay\"\n", "f.toml:4: outbound.smarthost: must be \"host:port\"")]
     #[case::too_small("[limits]\nmessage_size = 10\n", "f.toml:4: limits.message_size: must be at least 65536")]
+    #[case::smarthost_in_clear(
+        "[outbound]\nsmarthost = \"relay:587\"\ncredentials = \"c\"\n",
+        "f.toml:5: outbound.credentials: needs outbound.tls"
+    )]
+    #[case::tls("[outbound]\ntls = \"maybe\"\n", "f.toml:4: outbound.tls: unknown variant `maybe`")]
+    #[case::route("[[route]]\nsmarthost = \"relay\"\n", "f.toml:3: route.smarthost: must be \"host:port\"")]
     #[case::no_toml("[smtp\n", "f.toml:3: ")]
     fn an_error_names_file_line_and_key(#[case] rest: &str, #[case] expected: &str) {
         let errors = Config::parse(Path::new("f.toml"), &format!("{BASE}{rest}")).expect_err("the file is wrong");

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 pub use example::example;
 pub use load::ConfigError;
-pub use sections::{DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls};
+pub use sections::{DeskSection, Dns, Http, Limits, Outbound, Route, Smtp, Tls, TlsDemand};
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -39,6 +39,9 @@ pub struct Config {
     /// Mail out.
     #[serde(default)]
     pub outbound: Outbound,
+    /// Other ways out.
+    #[serde(default, rename = "route")]
+    pub routes: Vec<Route>,
     /// Limits.
     #[serde(default)]
     pub limits: Limits,

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use super::section::section;
 
 section! {
@@ -39,6 +41,8 @@ section! {
         servers: Vec<SocketAddr> = Vec::new();
         /// Seconds to wait for an answer.
         timeout_seconds: u64 = 5;
+        /// File with DNSKEY records (zone format) that DNSSEC begins with instead of the root's keys. For `outbound.dane`.
+        trust_anchors: Option<PathBuf> = None;
     }
 }
 
@@ -52,6 +56,21 @@ section! {
     }
 }
 
+/// What TLS towards a server must be like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TlsDemand {
+    /// STARTTLS where it is offered, with any certificate; else clear text (RFC 7435).
+    #[default]
+    Opportunistic,
+    /// STARTTLS with a certificate for the server's name, or no delivery.
+    Required,
+    /// TLS from the first octet (RFC 8314 §3.3) with a certificate for the server's name, or no delivery.
+    Implicit,
+    /// Clear text.
+    Never,
+}
+
 section! {
     /// Mail out.
     Outbound {
@@ -59,14 +78,50 @@ section! {
         smarthost: Option<String> = None;
         /// The port used at MX hosts.
         port: u16 = 25;
-        /// Seconds to wait before each further attempt; the last one is repeated until the message is given up.
+        /// TLS: "opportunistic" (STARTTLS where it is offered, any certificate), "required" (STARTTLS, certificate for the
+        /// server's name), "implicit" (TLS from the first octet, as on port 465; certificate for the name), "never".
+        tls: TlsDemand = TlsDemand::Opportunistic;
+        /// File with two lines, name and password for the smarthost (SCRAM-SHA-256, PLAIN or LOGIN). Needs `tls` to be
+        /// "required" or "implicit". It is read for every connection, so it can be changed at any time.
+        credentials: Option<PathBuf> = None;
+        /// MTA-STS (RFC 8461): a domain's policy is fetched, kept, and followed.
+        mta_sts: bool = true;
+        /// DANE (RFC 7672): TLSA records that DNSSEC vouches for are followed. Only with name servers that pass DNSSEC records on:
+        /// with others every domain looks forged, and its mail waits.
+        dane: bool = false;
+        /// PEM file with certificate authorities that are believed besides those of the system.
+        authorities: Option<PathBuf> = None;
+        /// Seconds to wait before each further attempt, up to a tenth more at random; the last one is repeated until the
+        /// message is given up.
         retry_seconds: Vec<u64> = vec![60, 300, 900, 1800, 3600, 7200, 14_400];
+        /// Hours after which a message that is still not delivered is told of on its ticket, once.
+        delay_notice_hours: u64 = 4;
         /// Hours after which an undelivered message is given up.
         give_up_after_hours: u64 = 120;
-        /// Deliveries at the same time, in all.
+        /// Connections at the same time, in all.
         concurrency: usize = 50;
+        /// Connections at the same time to one destination (a domain, or a smarthost). Fewer after temporary refusals.
+        destination_concurrency: usize = 10;
+        /// Letters to one destination in a minute. Fewer after temporary refusals.
+        destination_rate_per_minute: u32 = 6000;
         /// Seconds that a reply waits in the queue before it leaves.
         hold_seconds: u32 = 0;
+    }
+}
+
+section! {
+    /// Another way out for some letters. The first route counts whose `domains` and `mailboxes` both fit.
+    Route {
+        /// The recipients' domains: "example.com", or "*.example.com" for all below it. Empty: every domain.
+        domains: Vec<String> = Vec::new();
+        /// Prefixes of the mailboxes that send: "DEMO". Empty: every mailbox.
+        mailboxes: Vec<String> = Vec::new();
+        /// "host:port" that takes these letters. Unset: the recipients' MX hosts.
+        smarthost: Option<String> = None;
+        /// As in `[outbound]`.
+        tls: TlsDemand = TlsDemand::Opportunistic;
+        /// As in `[outbound]`.
+        credentials: Option<PathBuf> = None;
     }
 }
 

@@ -82,6 +82,10 @@ keys! {
     ledger_recipient(address: text, at: id, sequence: id) = LedgerRecipient;
     /// A delivery by due time.
     queue_due(due: id, delivery: id) = QueueDue;
+    /// How often TLS towards a domain was like this on one day. `kinds` is policy and result, a byte each.
+    tls_result(day: id, domain: text, kinds: bytes, host: text, address: text) = TlsResult;
+    /// A domain's MTA-STS policy.
+    sts_policy(domain: text) = StsPolicy;
     /// A counter.
     counter(name: text) = Counter;
     /// A session.
@@ -107,6 +111,11 @@ pub(in crate::desk) fn messages_of(ticket: u64) -> Range {
 /// Every delivery of a message.
 pub(in crate::desk) fn deliveries_of(message: u64) -> Range {
     Range::prefix(&KeyWriter::new(Space::MessageDelivery).id(message).0)
+}
+
+/// Every TLS result of a day.
+pub(in crate::desk) fn tls_results_of(day: u64) -> Range {
+    Range::prefix(&KeyWriter::new(Space::TlsResult).id(day).0)
 }
 
 /// The last id of a key that ends with one.

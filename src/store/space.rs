@@ -114,6 +114,8 @@ spaces! {
 
     /// Deliveries by due time.
     QueueDue = 0x40, Queue, "due ms u64, delivery u64";
+    /// How often TLS towards a domain was like this on one day: a counter.
+    TlsResult = 0x43, Queue, "day u64, domain str, policy u8, result u8, host str, address str";
 
     /// A blob by the hash of its content.
     Blob = 0x50, Blob, "blake3 32 bytes";
@@ -130,6 +132,8 @@ spaces! {
     Desk = 0x64, Misc, "name str";
     /// Commands already done, by the hash of the caller's idempotency key.
     DoneCommand = 0x65, Misc, "hash 32 bytes";
+    /// MTA-STS policies of other domains.
+    StsPolicy = 0x66, Misc, "domain str";
     /// The store's own positions and schema version.
     Meta = 0x6f, Misc, "name str";
 }

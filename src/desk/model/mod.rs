@@ -8,7 +8,9 @@ mod ledger;
 mod mailbox;
 mod message;
 mod operator;
+mod sts_policy;
 mod ticket;
+mod tls_result;
 
 pub use contact::Contact;
 pub use delivery::{Attempt, Delivery, DeliveryState};
@@ -18,4 +20,6 @@ pub use ledger::{LedgerLine, LedgerVerdict};
 pub use mailbox::{Group, Mailbox, StoredRule, StoredTable};
 pub use message::{Message, MessageKind, SessionFacts, ThreadStep, TlsFacts};
 pub use operator::{ApiToken, Operator, Session};
+pub use sts_policy::{StsMode, StsPolicy};
 pub use ticket::Ticket;
+pub use tls_result::{TlsPolicyKind, TlsResult, TlsResultKind};

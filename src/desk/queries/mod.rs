@@ -6,6 +6,7 @@ mod message;
 mod message_source;
 mod ticket;
 mod ticket_view;
+pub(in crate::desk) mod tls_results;
 
 pub use ledger::LedgerQuery;
 pub use ticket_view::{MessageView, TicketView};

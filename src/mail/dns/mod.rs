@@ -4,7 +4,10 @@
 //! file; an answer or an error within the timeout. Positive and negative answers are cached by their TTL, at most a day.
 //! Leaves to others: which of several hosts is tried (`queue`), what records mean (`verify`).
 
+mod dane;
 mod mail_hosts;
+#[cfg(test)]
+pub mod signed_test_server;
 #[cfg(test)]
 pub mod test_server;
 
@@ -18,6 +21,7 @@ use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 use hickory_resolver::system_conf::read_system_conf;
 
+pub use dane::{Dane, Tlsa, TlsaMatching};
 pub use mail_hosts::MailHosts;
 
 /// Answers that are cached.
@@ -41,6 +45,8 @@ pub struct Dns {
     config: ResolverConfig,
     options: ResolverOpts,
     timeout: Duration,
+    // Asks with DNSSEC; `None` where nobody needs it.
+    secure: Option<Result<TokioResolver, String>>,
 }
 
 /// A look-up that failed for now.
@@ -72,7 +78,7 @@ impl Dns {
             .with_options(options.clone())
             .build()
             .map_err(|error| error.to_string());
-        Self { resolver, config, options, timeout }
+        Self { resolver, config, options, timeout, secure: None }
     }
 
     /// Where the mail of `domain` goes.
@@ -102,6 +108,18 @@ impl Dns {
             Some(error) if addresses.is_empty() => Err(error.clone()),
             _ => Ok(addresses),
         }
+    }
+
+    /// The TXT records of a name, each as one text; empty where there are none. What is no UTF-8 is replaced.
+    pub async fn texts(&self, name: &str) -> Result<Vec<String>, DnsError> {
+        let text = |record: &Record| match &record.data {
+            RData::TXT(txt) => Some(txt.txt_data.iter().map(|piece| String::from_utf8_lossy(piece)).collect()),
+            _ => None,
+        };
+        Ok(match self.records(name, RecordType::TXT).await? {
+            Answer::Records(records) => records.iter().filter_map(text).collect(),
+            Answer::NoSuchName | Answer::NoSuchRecord => Vec::new(),
+        })
     }
 
     /// What mail-auth needs to build a resolver of its own that asks the same servers the same way.

@@ -28,7 +28,7 @@ pub struct TestDns {
 impl TestDns {
     /// A server without records: every name does not exist.
     pub async fn start() -> Self {
-        let zone = Arc::new(InMemoryZoneHandler::empty(Name::root(), ZoneType::Primary, AxfrPolicy::Deny));
+        let zone = Arc::new(InMemoryZoneHandler::empty(Name::root(), ZoneType::Primary, AxfrPolicy::Deny, None));
         let mut catalog = Catalog::new();
         catalog.upsert(LowerName::new(&Name::root()), vec![zone.clone()]);
         let mut server = Server::new(catalog);

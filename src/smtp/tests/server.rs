@@ -49,6 +49,7 @@ impl TestServer {
             http: Http::default(),
             dns: DnsSection::default(),
             tls: Tls::default(),
+            routes: Vec::new(),
             outbound: Outbound::default(),
             limits: Limits { message_size: 200_000, ..Limits::default() },
             desk: DeskSection::default(),
