@@ -139,8 +139,9 @@ async fn converse<N: Net>(
 
     if let Some(open) = session.take() {
         let (attempts, signal, is_untaken) = talk(shared, open, &envelope, &letter, clock, Some(0), session).await;
-        // A server that closed an idle connection has refused nothing.
-        if !is_untaken {
+        // A server that closed an idle connection, or says that it does, has refused nothing.
+        let is_closing = attempts.iter().all(|(attempt, _)| attempt.code == Some(421));
+        if !is_untaken && !is_closing {
             return Ok((attempts, signal));
         }
     }
@@ -159,7 +160,7 @@ async fn converse<N: Net>(
         name: &shared.config.hostname,
         credentials: credentials.as_ref(),
     };
-    let mut last = None;
+    let (mut last, mut is_down) = (None, true);
     for hop in &hops {
         let now = shared.net.now_ms();
         match open(&ours, hop).await {
@@ -172,16 +173,18 @@ async fn converse<N: Net>(
                     return Ok((attempts, signal));
                 }
                 last = attempts.into_iter().next().map(|(attempt, _)| attempt);
+                is_down = false;
             }
             Err(error) => {
                 tls_report::note(tls, way, hop, Some(&error), None, now);
                 last = Some(no_conversation(hop, &error));
+                is_down = is_down && matches!(error, Unopened::NotConnected(_));
             }
         }
     }
     let attempt = last.unwrap_or_else(|| in_our_words("no server was tried"));
     let why = format!("{}: {}", attempt.server, attempt.text);
-    let signal = if attempt.code.is_some() { Signal::NotNow } else { Signal::Down(why) };
+    let signal = if is_down { Signal::Down(why) } else { Signal::NotNow };
     Err(Box::new(Trouble { attempt, is_permanent: false, signal: Some(signal) }))
 }
 
@@ -215,7 +218,7 @@ async fn talk<N: Net>(
     };
     let is_untaken = ends.iter().any(|end| matches!(end, End::Broken { is_untaken: true, .. }))
         && ends.iter().all(|end| matches!(end, End::Broken { .. } | End::Again));
-    let signal = signal(&ends, &common);
+    let signal = signal(&ends);
     if is_usable {
         *session = Some(open);
     }
@@ -252,7 +255,7 @@ fn one(mut attempt: Attempt, end: End) -> (Attempt, Fate) {
 
 /// One recipient that was taken, or refused for good, shows that the destination works; a single mailbox that is full does not
 /// show that it does not.
-fn signal(ends: &[End], attempt: &Attempt) -> Signal {
+fn signal(ends: &[End]) -> Signal {
     let has_reply = |end: &End| matches!(end, End::Replied(reply) if reply.is_positive() || reply.is_permanent());
     let closes = |end: &End| matches!(end, End::Replied(reply) if reply.code == 421);
     if ends.iter().any(closes) {
@@ -261,17 +264,14 @@ fn signal(ends: &[End], attempt: &Attempt) -> Signal {
     if ends.iter().any(has_reply) || ends.iter().all(|end| matches!(end, End::Unfit(_))) {
         return Signal::Fine;
     }
-    match ends.first() {
-        Some(End::Broken { why, is_untaken: true }) => Signal::Down(format!("{}: {why}", attempt.server)),
-        _ => Signal::NotNow,
-    }
+    Signal::NotNow
 }
 
 fn no_conversation(hop: &Hop, error: &Unopened) -> Attempt {
     let (code, certificate) = match error {
         Unopened::Refused(reply) => (Some(reply.code), None),
         Unopened::NoTls { certificate, .. } => (None, certificate.clone()),
-        Unopened::Broken(_) | Unopened::NotSignedIn(_) => (None, None),
+        Unopened::NotConnected(_) | Unopened::Broken(_) | Unopened::NotSignedIn(_) => (None, None),
     };
     Attempt {
         server: hop.name.clone(),

@@ -105,7 +105,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialogue<S> {
         let mut octets = 0_usize;
         loop {
             let line = self.line().await?;
-            octets = octets.saturating_add(line.len());
+            octets = octets.saturating_add(line.len()).saturating_add(2);
             if octets > REPLY {
                 return Err(Broken::Endless);
             }

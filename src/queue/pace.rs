@@ -22,7 +22,7 @@ pub(super) enum Signal {
     Fine,
     /// It said "not now".
     NotNow,
-    /// No server of it can be talked to: why.
+    /// No server of it can be connected to: why.
     Down(String),
 }
 

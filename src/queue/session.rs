@@ -56,7 +56,10 @@ pub(super) enum Unopened {
     /// The server said no to our greeting.
     #[error("{} {}", .0.code, .0.words())]
     Refused(Reply),
-    /// No connection, no reply, no sense.
+    /// There is no connection.
+    #[error("{0}")]
+    NotConnected(Broken),
+    /// No reply, or no sense in it.
     #[error("{0}")]
     Broken(#[from] Broken),
     /// TLS as it is demanded cannot be had.
@@ -132,9 +135,11 @@ async fn secured<N: Net>(ours: &Ours<'_, N>, hop: &Hop) -> Result<Session<N::Str
 }
 
 async fn connected<N: Net>(ours: &Ours<'_, N>, hop: &Hop) -> Result<N::Stream, Unopened> {
-    let late = |_| Broken::TimedOut(ours.patience.connect.as_secs());
-    let stream = timeout(ours.patience.connect, ours.net.connect(hop.address)).await.map_err(late)?;
-    stream.map_err(|error| Broken::Io(error.to_string()).into())
+    match timeout(ours.patience.connect, ours.net.connect(hop.address)).await {
+        Ok(Ok(stream)) => Ok(stream),
+        Ok(Err(error)) => Err(Unopened::NotConnected(Broken::Io(error.to_string()))),
+        Err(_) => Err(Unopened::NotConnected(Broken::TimedOut(ours.patience.connect.as_secs()))),
+    }
 }
 
 async fn greeted<N: Net>(

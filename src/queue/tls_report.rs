@@ -75,7 +75,7 @@ fn failed(failure: &Unopened) -> Option<TlsResultKind> {
         Unopened::NoTls { certificate, .. } => {
             Some(certificate.as_deref().and_then(judged).unwrap_or(TlsResultKind::ValidationFailure))
         }
-        Unopened::Refused(_) | Unopened::Broken(_) | Unopened::NotSignedIn(_) => None,
+        Unopened::Refused(_) | Unopened::NotConnected(_) | Unopened::Broken(_) | Unopened::NotSignedIn(_) => None,
     }
 }
 

@@ -60,6 +60,8 @@ struct Destination {
     way: Arc<Way>,
     entries: VecDeque<Entry>,
     workers: usize,
+    /// Those of the workers that wait for a letter.
+    idle: usize,
     pace: Pace,
 }
 
@@ -134,11 +136,8 @@ impl Waiting {
                 continue;
             }
             self.turns.push_back(name);
-            // Each worker may be between two letters: one more only where there is more than they can take up.
-            if destination.entries.len() <= destination.workers.saturating_sub(1)
-                || destination.entries.is_empty()
-                || destination.workers >= destination.pace.connections()
-            {
+            // Open connections that wait for a letter come first.
+            if destination.entries.len() <= destination.idle || destination.workers >= destination.pace.connections() {
                 continue;
             }
             // Only a look: the worker asks again when it takes the letter.
@@ -148,6 +147,7 @@ impl Waiting {
                 }
                 _ => {
                     destination.workers += 1;
+                    destination.idle += 1;
                     return Ok(Arc::clone(&destination.way));
                 }
             }
@@ -174,10 +174,18 @@ impl Waiting {
         Turn::Letter(destination.entries.drain(..count).collect(), down)
     }
 
+    /// A worker begins or ends to wait for a letter. A new one waits until it says that it does not.
+    pub(super) fn rest(&mut self, way: &Way, begins: bool) {
+        if let Some(destination) = self.destinations.get_mut(&way.destination) {
+            destination.idle = if begins { destination.idle + 1 } else { destination.idle.saturating_sub(1) };
+        }
+    }
+
     /// A worker has left its destination.
     pub(super) fn leave(&mut self, way: &Way) {
         if let Some(destination) = self.destinations.get_mut(&way.destination) {
             destination.workers = destination.workers.saturating_sub(1);
+            destination.idle = destination.idle.min(destination.workers);
         }
     }
 
@@ -193,7 +201,7 @@ impl Waiting {
         self.destinations.entry(Arc::clone(&way.destination)).or_insert_with(|| {
             turns.push_back(Arc::clone(&way.destination));
             let pace = Pace::new(limits.0, limits.1);
-            Destination { way: Arc::clone(way), entries: VecDeque::new(), workers: 0, pace }
+            Destination { way: Arc::clone(way), entries: VecDeque::new(), workers: 0, idle: 0, pace }
         })
     }
 }
@@ -274,6 +282,21 @@ mod tests {
         waiting.add(&shop, entry(1, 1));
         waiting.hear(&shop, &Signal::Down("no route".to_owned()), 0);
         assert_eq!(waiting.take(&shop, 10), Turn::Letter(vec![entry(1, 1)], Some("no route".to_owned())));
+    }
+
+    #[test]
+    fn a_connection_that_waits_for_a_letter_comes_before_a_new_one() {
+        let mut waiting = Waiting::new(2, 6_000);
+        let shop = way("shop.test");
+        waiting.add(&shop, entry(1, 1));
+        waiting.next_worker(0).unwrap();
+        waiting.rest(&shop, false);
+        waiting.take(&shop, 0);
+        waiting.rest(&shop, true);
+        waiting.add(&shop, entry(2, 2));
+        assert_eq!(waiting.next_worker(0), Err(None));
+        waiting.add(&shop, entry(3, 3));
+        assert!(waiting.next_worker(0).is_ok());
     }
 
     #[test]

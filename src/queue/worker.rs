@@ -28,6 +28,7 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Serves a destination until nothing is waiting for it.
 pub(super) async fn serve<N: Net>(shared: Arc<Shared<N>>, way: Arc<Way>) {
     let mut session = None;
+    shared.waiting().rest(&way, false);
     while let Some((entries, down)) = next_letter(&shared, &way, session.is_some()).await {
         let taken = take(&shared, &entries).await;
         let put_back =
@@ -84,7 +85,9 @@ async fn next_letter<N: Net>(shared: &Shared<N>, way: &Way, is_open: bool) -> Op
             Turn::Wait(wait) => tokio::time::sleep(wait).await,
             // An open connection is worth a moment, unless others wait for a place.
             Turn::Nothing if is_open && idle < LINGER && shared.has_places() => {
+                shared.waiting().rest(way, true);
                 let woken = tokio::time::timeout(LOOK, shared.news.notified()).await.is_ok();
+                shared.waiting().rest(way, false);
                 idle += if woken { Duration::from_millis(1) } else { LOOK };
             }
             Turn::Nothing => return None,
