@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 pub use example::example;
 pub use load::ConfigError;
-pub use sections::{DeskSection, Dns, Http, Limits, Outbound, Route, Smtp, Tls, TlsDemand};
+pub use sections::{Automatic, DeskSection, Dns, Http, Limits, Outbound, Route, Smtp, Tls, TlsDemand};
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -42,6 +42,9 @@ pub struct Config {
     /// Other ways out.
     #[serde(default, rename = "route")]
     pub routes: Vec<Route>,
+    /// Automatic letters.
+    #[serde(default)]
+    pub automatic: Automatic,
     /// Limits.
     #[serde(default)]
     pub limits: Limits,

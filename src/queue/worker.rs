@@ -14,7 +14,7 @@ use super::runner::Shared;
 use super::session::Session;
 use super::waiting::{Entry, Turn};
 use super::way::Way;
-use crate::desk::Delivery;
+use crate::desk::{Delivery, Grip};
 
 /// Letters over one connection: some servers count.
 const LETTERS: u32 = 100;
@@ -30,11 +30,13 @@ pub(super) async fn serve<N: Net>(shared: Arc<Shared<N>>, way: Arc<Way>) {
     let mut session = None;
     shared.waiting().rest(&way, false);
     while let Some((entries, down)) = next_letter(&shared, &way, session.is_some()).await {
-        let taken = take(&shared, &entries).await;
+        let (taken, grips) = take(&shared, &entries).await;
         let put_back =
             if taken.is_empty() { Vec::new() } else { letter(&shared, &way, taken, down, &mut session).await };
         let (again, done): (Vec<Entry>, Vec<Entry>) =
             entries.into_iter().partition(|entry| put_back.contains(&entry.id));
+        // From here on others may change these deliveries; what they change is seen, and looked at again.
+        drop(grips);
         let done: Vec<u64> = done.iter().map(|entry| entry.id).collect();
         shared.waiting().put_back(&way, again);
         shared.waiting().done(&done);
@@ -104,14 +106,13 @@ async fn goodbye<N: Net>(shared: &Shared<N>, session: Option<Session<N::Stream>>
 
 /// The deliveries as they stand now: what was read before may have been held or taken back. While they are in our hand, nobody
 /// else changes them.
-async fn take<N: Net>(shared: &Shared<N>, entries: &[Entry]) -> Vec<Delivery> {
+async fn take<N: Net>(shared: &Shared<N>, entries: &[Entry]) -> (Vec<Delivery>, Vec<Grip>) {
     let mut taken = Vec::with_capacity(entries.len());
     for entry in entries {
-        match shared.desk.delivery(entry.id).await {
-            Ok(Some(delivery)) if delivery.is_waiting() && delivery.due_at == entry.due_at => taken.push(delivery),
-            Ok(_) => {}
+        match shared.desk.take_delivery(entry.id, entry.due_at).await {
+            Ok(found) => taken.extend(found),
             Err(error) => tracing::warn!(delivery = entry.id, %error, "a delivery cannot be read"),
         }
     }
-    taken
+    taken.into_iter().unzip()
 }

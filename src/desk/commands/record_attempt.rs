@@ -3,9 +3,14 @@
 //! The gate is not asked: what was delivered and is not written down goes out twice. So this is tried on a full disk too.
 
 use crate::desk::codec::{Record, encode};
+use crate::desk::commands::suppression;
 use crate::desk::queries::tls_results;
 use crate::desk::ticket_state::{set_status, show_message, system_message};
-use crate::desk::{Attempt, Change, Delivery, DeliveryState, Desk, DeskError, Message, Ticket, TlsResult, keys, retry};
+use crate::desk::{
+    Attempt, Change, Delivery, DeliveryState, Desk, DeskError, Message, SuppressionReason, Ticket, TlsResult, keys,
+    retry,
+};
+use crate::mail::{Address, bounce};
 use crate::rules::Status;
 use crate::store::Batch;
 
@@ -132,12 +137,25 @@ impl Desk {
                 delivery.state = DeliveryState::Failed;
                 let words = failure(&delivery, attempt);
                 self.tell(&delivery, attempt.at, words, Some(Status::Open), desktop).await?;
+                self.suppress_refused(&delivery, attempt, batch);
             }
         }
         batch.put(keys::delivery(id), encode(&delivery));
         let change = Change::DeliveryChanged { ticket: delivery.ticket, message: delivery.message, delivery: id };
         batch.feed(change.to_entry());
         Ok(())
+    }
+
+    /// An address that the other server calls of no use gets no automatic mail, and who writes to it next is warned.
+    fn suppress_refused(&self, delivery: &Delivery, attempt: &Attempt, batch: &mut Batch) {
+        let is_hard = attempt.text.split_whitespace().take(2).any(bounce::is_hard);
+        let Ok(address) = Address::parse(&delivery.recipient) else { return };
+        if is_hard && attempt.code.is_some_and(|code| code >= 500) {
+            let days = self.inner.settings.automatic.bounced_days;
+            let reason = SuppressionReason::Bounced;
+            let row = suppression(&address.key(), reason, &attempt.text, attempt.at, days, Some(delivery.ticket));
+            batch.put(keys::suppression(&address.key()), encode(&row));
+        }
     }
 
     /// A system message on the ticket. An answer that did not arrive makes the ticket ours again.

@@ -164,3 +164,15 @@ async fn what_tls_was_like_is_counted_with_the_attempt() {
     test.desk.record_attempts(&[attempted], &[result.clone()]).await.unwrap();
     assert_eq!(test.desk.tls_results(3).await.unwrap(), [(result, 1)]);
 }
+
+#[tokio::test]
+async fn an_address_that_does_not_exist_is_suppressed_and_a_full_mailbox_is_not() {
+    let test = testing::desk().await;
+    for (words, expected) in [("5.2.2 mailbox full", 0), ("5.7.1 not wanted", 0), ("5.1.1 no such user", 1)] {
+        let (_, queued) = queued(&test).await;
+        let refused = Attempt { code: Some(550), ..attempt(words) };
+        test.desk.record_attempt(queued.id, refused, AttemptOutcome::Failed).await.unwrap();
+        let found = test.desk.suppressed(&["ivan@shop.test".to_owned()], now_ms()).await.unwrap();
+        assert_eq!(found.len(), expected, "{words}");
+    }
+}

@@ -4,9 +4,12 @@ mod due_deliveries;
 mod ledger;
 mod message;
 mod message_source;
+mod queue;
+mod suppressions;
 mod ticket;
 mod ticket_view;
 pub(in crate::desk) mod tls_results;
 
 pub use ledger::LedgerQuery;
+pub use queue::{QueueItem, QueueQuery};
 pub use ticket_view::{MessageView, TicketView};

@@ -58,6 +58,7 @@ async fn letters_to_a_destination_that_cannot_be_reached_do_not_each_wait_for_it
             }
         }
     }
-    let expected = [(DeliveryState::Deferred, false), (DeliveryState::Deferred, true), (DeliveryState::Deferred, true)];
+    let expected =
+        [(DeliveryState::Deferred, false), (DeliveryState::Deferred, false), (DeliveryState::Deferred, true)];
     assert_eq!(words, expected);
 }

@@ -19,7 +19,7 @@ use super::patience::Patience;
 use super::runner::{Shared, run};
 use super::tls::Trust;
 use crate::config::Config;
-use crate::desk::commands::{NewMailbox, NewMessage};
+use crate::desk::commands::NewMessage;
 use crate::desk::testing::{self, TestDesk};
 use crate::desk::{Actor, Delivery, DeliveryState};
 use crate::mail::dns::Dns;
@@ -97,15 +97,4 @@ fn no_trust() -> Trust {
 
 fn states(deliveries: &[Delivery]) -> Vec<(&str, DeliveryState)> {
     deliveries.iter().map(|delivery| (delivery.recipient.as_str(), delivery.state)).collect()
-}
-
-/// A mailbox whose address leaves no room for a mark: all its recipients share the envelope sender.
-async fn long_mailbox(test: &TestDesk) -> u64 {
-    let mailbox = NewMailbox {
-        name: "Long".to_owned(),
-        prefix: "LONG".to_owned(),
-        addresses: vec![format!("{}@demo.test", "l".repeat(60))],
-        signature: String::new(),
-    };
-    test.desk.add_mailbox(&Actor::CommandLine, mailbox).await.unwrap().value
 }

@@ -4,19 +4,6 @@ use super::*;
 
 const EXTENSIONS: [&str; 2] = ["PIPELINING", "8BITMIME"];
 
-/// A reply whose recipients share their envelope sender.
-async fn reply_of_long_mailbox(setting: &Setting, cc: &[&str]) -> u64 {
-    let mailbox = long_mailbox(&setting.test).await;
-    let (number, _) = setting.test.ticket().await;
-    let (mut ticket, _) = setting.test.state(number).await;
-    ticket.mailbox = mailbox;
-    setting.test.put_ticket(&ticket).await;
-    let cc = cc.iter().map(|&address| address.to_owned()).collect();
-    let message = NewMessage { text: "Hello".to_owned(), cc, ..NewMessage::default() };
-    setting.test.desk.reply(&setting.test.actor, number, message).await.unwrap();
-    number
-}
-
 #[tokio::test]
 async fn recipients_of_one_letter_share_a_transaction_and_have_truths_of_their_own() {
     let recipients = HashMap::from([
@@ -25,7 +12,7 @@ async fn recipients_of_one_letter_share_a_transaction_and_have_truths_of_their_o
     ]);
     let extensions = EXTENSIONS.to_vec();
     let setting = Setting::new(Behaviour { recipients, extensions, ..Behaviour::default() }, "").await;
-    let number = reply_of_long_mailbox(&setting, &["gone@shop.test", "grey@shop.test", "olga@shop.test"]).await;
+    let number = setting.reply(&["gone@shop.test", "grey@shop.test", "olga@shop.test"]).await;
     setting.start(no_trust());
     let deliveries = setting.attempted(number).await;
     let expected = [
@@ -51,7 +38,7 @@ async fn recipients_of_one_letter_share_a_transaction_and_have_truths_of_their_o
 async fn recipients_beyond_what_a_server_takes_go_in_the_next_transaction_at_once() {
     let behaviour = Behaviour { most_recipients: Some(2), ..Behaviour::default() };
     let setting = Setting::new(behaviour, "").await;
-    let number = reply_of_long_mailbox(&setting, &["a@shop.test", "b@shop.test", "c@shop.test", "d@shop.test"]).await;
+    let number = setting.reply(&["a@shop.test", "b@shop.test", "c@shop.test", "d@shop.test"]).await;
     setting.start(no_trust());
     let deliveries = setting.attempted(number).await;
     assert!(

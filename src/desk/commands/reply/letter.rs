@@ -53,20 +53,22 @@ impl Desk {
         Ok(Prepared { message, raw, recipients })
     }
 
-    /// Each recipient with the envelope sender that a bounce of it will name.
+    /// Each recipient with the envelope sender that a bounce will name: one for all, so that they can share a transaction. Which of
+    /// them bounced is in the bounce.
     fn envelopes(&self, outgoing: &Outgoing, sender: &Address, id: u64) -> Result<Vec<(Address, Address)>, DeskError> {
-        let mut envelopes = Vec::new();
-        for (index, recipient) in (0_u32..).zip(outgoing.to.iter().chain(&outgoing.cc)) {
-            let recipient =
-                Address::parse(&recipient.address).map_err(|error| DeskError::invalid("to", error.to_string()))?;
-            // A mailbox whose local part leaves no room for a mark gets its bounces as letters.
-            let return_path = tokens::return_path(&self.inner.secret, sender, id, index);
-            envelopes.push((recipient, return_path.unwrap_or_else(|| sender.clone())));
-        }
-        Ok(envelopes)
+        // A mailbox whose local part leaves no room for a mark gets its bounces as letters.
+        let return_path = tokens::return_path(&self.inner.secret, sender, id, 0).unwrap_or_else(|| sender.clone());
+        let recipients = outgoing.to.iter().chain(&outgoing.cc).map(|recipient| {
+            Address::parse(&recipient.address).map_err(|error| DeskError::invalid("to", error.to_string()))
+        });
+        recipients.map(|recipient| Ok((recipient?, return_path.clone()))).collect()
     }
 
-    async fn compose_and_sign(&self, outgoing: Outgoing, sender: &Address) -> Result<Bytes, DeskError> {
+    pub(in crate::desk::commands) async fn compose_and_sign(
+        &self,
+        outgoing: Outgoing,
+        sender: &Address,
+    ) -> Result<Bytes, DeskError> {
         let key = self.inner.dkim.load().get(sender.domain()).cloned();
         let domain = sender.domain().to_owned();
         let raw = blocking::run(move || {
