@@ -3,6 +3,7 @@
 mod contact;
 mod delivery;
 mod done_command;
+mod dsn;
 mod index;
 mod ledger;
 mod mailbox;
@@ -13,6 +14,7 @@ mod ticket;
 pub use contact::Contact;
 pub use delivery::{Attempt, Delivery, DeliveryState};
 pub(in crate::desk) use done_command::DoneCommand;
+pub use dsn::{DsnNotify, DsnRecipient, DsnRequest, DsnReturn, OriginalRecipient};
 pub(in crate::desk) use index::{KnownId, Taken};
 pub use ledger::{LedgerLine, LedgerVerdict};
 pub use mailbox::{Group, Mailbox, StoredRule, StoredTable};
