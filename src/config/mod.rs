@@ -16,7 +16,7 @@ use serde::Deserialize;
 pub use example::example;
 pub use load::ConfigError;
 pub use network::{Network, NetworkError};
-pub use sections::{BadFrom, DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls};
+pub use sections::{Automatic, BadFrom, DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls};
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -41,6 +41,9 @@ pub struct Config {
     /// Mail out.
     #[serde(default)]
     pub outbound: Outbound,
+    /// Automatic letters.
+    #[serde(default)]
+    pub automatic: Automatic,
     /// Limits.
     #[serde(default)]
     pub limits: Limits,
