@@ -1,5 +1,6 @@
 //! The server over real sockets, with a real desk on the memory store.
 
+mod addresses;
 mod client;
 mod dialogue;
 mod dialogues;
