@@ -1,8 +1,12 @@
 //! The server over real sockets, with a real desk on the memory store.
 
+mod addresses;
 mod client;
 mod dialogue;
 mod dialogues;
 mod endings;
+mod hygiene;
 mod ledger;
+mod peers;
+mod refusals;
 mod server;
