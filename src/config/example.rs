@@ -4,6 +4,9 @@ use std::fmt::Write;
 
 use super::section::KeyDoc;
 use super::{Automatic, DeskSection, Dns, Http, Limits, Outbound, Route, Smtp, Tls};
+use super::{
+    Automatic, DeskSection, Dns, Dnsbl, Greylist, Http, Ledger, Limits, Outbound, Policy, Rates, Scan, Smtp, Tls,
+};
 
 /// A whole configuration file with every key, its documentation and its default (commented out).
 pub fn example(data_dir: &str, hostname: &str) -> String {
@@ -30,6 +33,12 @@ pub fn example(data_dir: &str, hostname: &str) -> String {
     section(&mut file, "automatic", Automatic::DOC, &Automatic::keys());
     section(&mut file, "limits", Limits::DOC, &Limits::keys());
     section(&mut file, "desk", DeskSection::DOC, &DeskSection::keys());
+    section(&mut file, "policy", Policy::DOC, &Policy::keys());
+    section(&mut file, "dnsbl", Dnsbl::DOC, &Dnsbl::keys());
+    section(&mut file, "greylist", Greylist::DOC, &Greylist::keys());
+    section(&mut file, "rates", Rates::DOC, &Rates::keys());
+    section(&mut file, "scan", Scan::DOC, &Scan::keys());
+    section(&mut file, "ledger", Ledger::DOC, &Ledger::keys());
     file
 }
 

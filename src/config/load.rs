@@ -217,6 +217,7 @@ fn problems(config: &Config) -> Vec<(&'static str, String)> {
         "limits.memory",
         "must hold at least one letter of limits.message_size",
     );
+    found.extend(super::policy::problems(config));
     found
 }
 
@@ -226,6 +227,7 @@ fn is_protected(tls: TlsDemand) -> bool {
 }
 
 fn is_host_name(text: &str) -> bool {
+pub(super) fn is_host_name(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 253
         && text.split('.').all(|label| {
@@ -237,7 +239,7 @@ fn is_host_name(text: &str) -> bool {
         })
 }
 
-fn is_host_and_port(text: &str) -> bool {
+pub(super) fn is_host_and_port(text: &str) -> bool {
     text.parse::<std::net::SocketAddr>().map(|address| address.port() > 0).unwrap_or_else(|_| {
         text.rsplit_once(':')
             .is_some_and(|(host, port)| is_host_name(host) && port.parse::<u16>().is_ok_and(|port| port > 0))

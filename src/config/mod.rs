@@ -6,6 +6,7 @@
 mod example;
 mod load;
 mod network;
+mod policy;
 mod section;
 mod sections;
 
@@ -18,6 +19,8 @@ pub use load::ConfigError;
 pub use sections::{Automatic, DeskSection, Dns, Http, Limits, Outbound, Route, Smtp, Tls, TlsDemand};
 pub use network::{Network, NetworkError};
 pub use sections::{Automatic, BadFrom, DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls};
+pub use policy::{Dnsbl, DnsblZone, Greylist, Ledger, OnFailure, Policy, Rates, Scan, answers, network};
+pub use sections::{Automatic, DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls};
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -54,4 +57,22 @@ pub struct Config {
     /// The desk.
     #[serde(default)]
     pub desk: DeskSection,
+    /// Who gets in.
+    #[serde(default)]
+    pub policy: Policy,
+    /// Block lists.
+    #[serde(default)]
+    pub dnsbl: Dnsbl,
+    /// Greylisting.
+    #[serde(default)]
+    pub greylist: Greylist,
+    /// How much may come in a time.
+    #[serde(default)]
+    pub rates: Rates,
+    /// Content scanners.
+    #[serde(default)]
+    pub scan: Scan,
+    /// The ledger.
+    #[serde(default)]
+    pub ledger: Ledger,
 }

@@ -88,6 +88,18 @@ keys! {
     ledger_sender(address: text, at: id, sequence: id) = LedgerSender;
     /// A ledger line by recipient.
     ledger_recipient(address: text, at: id, sequence: id) = LedgerRecipient;
+    /// A ledger line by the sender's domain.
+    ledger_domain(domain: text, at: id, sequence: id) = LedgerDomain;
+    /// A ledger line by Message-ID, hashed to 16 bytes.
+    ledger_message_id(hash: bytes, at: id, sequence: id) = LedgerMessageId;
+    /// A ledger line by ticket.
+    ledger_ticket(ticket: id, at: id, sequence: id) = LedgerTicket;
+    /// A ledger line by the peer's address, without its port.
+    ledger_peer(address: text, at: id, sequence: id) = LedgerPeer;
+    /// A letter in quarantine.
+    quarantine(at: id, message: id) = Quarantine;
+    /// What is known of a network, sender and recipient, hashed to 32 bytes.
+    greylist(hash: bytes) = Greylist;
     /// A delivery by due time.
     queue_due(due: id, delivery: id) = QueueDue;
     /// How often TLS towards a domain was like this on one day. `kinds` is policy and result, a byte each.

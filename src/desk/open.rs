@@ -6,6 +6,7 @@ use arc_swap::ArcSwap;
 
 use super::codec::{Record, encode};
 use super::contention::Contention;
+use super::greylist::GreylistRows;
 use super::lease::Lease;
 use super::passwords::Passwords;
 use super::{Desk, DeskError, DeskSettings, Directory, Inner, dkim_keys, keys, random};
@@ -36,6 +37,7 @@ impl Desk {
                 tickets: Lease::new("ticket_number", TICKET_BLOCK, FIRST_TICKET),
                 ids: Lease::new("id", ID_BLOCK, 1),
                 contention: Contention::new(),
+                greylist: GreylistRows::default(),
                 in_hand: Arc::default(),
                 secret,
             }),

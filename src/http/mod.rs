@@ -22,6 +22,7 @@ mod origin;
 mod panel;
 mod position;
 mod problem;
+mod quarantine;
 mod queue;
 mod router;
 mod rules;

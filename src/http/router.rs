@@ -13,7 +13,7 @@ use super::app::App;
 use super::problem::Problem;
 use super::{
     authentication, counts, events, extract, figures, groups, health, layers, ledger, mailboxes, messages, operators,
-    panel, queue, rules, search, session, suppressions, tables, tickets, tokens,
+    panel, quarantine, queue, rules, search, session, suppressions, tables, tickets, tokens,
 };
 
 /// Where the API lives.
@@ -60,6 +60,8 @@ pub(super) fn api() -> OpenApiRouter<App> {
         .routes(routes!(counts::counts))
         .routes(routes!(events::events))
         .routes(routes!(ledger::list))
+        .routes(routes!(quarantine::list))
+        .routes(routes!(quarantine::release))
         .routes(routes!(queue::list))
         .routes(routes!(queue::order))
         .routes(routes!(suppressions::list, suppressions::create))

@@ -116,6 +116,12 @@ spaces! {
     LedgerSender = 0x29, Index, "address str, time ms u64, sequence u64";
     /// Ledger lines by recipient.
     LedgerRecipient = 0x2a, Index, "address str, time ms u64, sequence u64";
+    /// Ledger lines by the sender's domain.
+    LedgerDomain = 0x2b, Index, "domain str, time ms u64, sequence u64";
+    /// Ledger lines by Message-ID.
+    LedgerMessageId = 0x2c, Index, "hash 16 bytes, time ms u64, sequence u64";
+    /// Ledger lines by ticket.
+    LedgerTicket = 0x2d, Index, "ticket u64, time ms u64, sequence u64";
 
     /// Deliveries that are held.
     HeldDelivery = 0x2e, Index, "delivery u64";
@@ -147,4 +153,11 @@ spaces! {
     StsPolicy = 0x66, Misc, "domain str";
     /// The store's own positions and schema version.
     Meta = 0x6f, Misc, "name str";
+
+    /// Greylisting: a network, sender and recipient that came together.
+    Greylist = 0x70, Misc, "hash 32 bytes";
+    /// Ledger lines by the peer's address.
+    LedgerPeer = 0x71, Misc, "address str, time ms u64, sequence u64";
+    /// Letters that are kept apart until they are released.
+    Quarantine = 0x72, Misc, "time ms u64, message u64";
 }

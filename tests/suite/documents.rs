@@ -30,6 +30,7 @@ const TITLES: &[(u32, &str)] = &[
     (3986, "URIs"),
     (5321, "SMTP"),
     (5322, "Message format"),
+    (5782, "DNS block lists"),
     (5890, "Internationalised domain names"),
     (5965, "Complaints (ARF)"),
     (6152, "SMTP: 8BITMIME"),

@@ -21,7 +21,7 @@ pub(in crate::cli) enum Request {
     /// Add a rule.
     RuleAdd { rule: Rule },
     /// Read the ledger.
-    Ledger { sender: Option<String>, recipient: Option<String>, since: Option<u64>, limit: usize },
+    Ledger(Box<LedgerRequest>),
     /// Read the outbound queue.
     QueueList { state: Option<DeliveryState>, domain: Option<String>, limit: usize },
     /// Do something to deliveries: those named, or all that fit where none is named.
@@ -36,6 +36,20 @@ pub(in crate::cli) enum Request {
     DkimRecords,
     /// The mailboxes' domains.
     Domains,
+}
+
+/// Which lines of the ledger.
+#[derive(Serialize, Deserialize)]
+pub(in crate::cli) struct LedgerRequest {
+    pub sender: Option<String>,
+    pub recipient: Option<String>,
+    pub domain: Option<String>,
+    pub message_id: Option<String>,
+    pub ticket: Option<u64>,
+    pub peer: Option<std::net::IpAddr>,
+    pub since: Option<u64>,
+    pub until: Option<u64>,
+    pub limit: usize,
 }
 
 /// What comes back.
@@ -80,8 +94,11 @@ impl Request {
                 let id = desk.add_rule(&actor, rule).await?.value;
                 vec![format!("rule \"{name}\" added with id {id}")]
             }
-            Request::Ledger { sender, recipient, since, limit } => {
-                let query = LedgerQuery { sender, recipient, since, limit, cursor: None };
+            Request::Ledger(asked) => {
+                let LedgerRequest { sender, recipient, domain, message_id, ticket, peer, since, until, limit } = *asked;
+                let cursor = None;
+                let query =
+                    LedgerQuery { sender, recipient, domain, message_id, ticket, peer, since, until, limit, cursor };
                 let (found, _) = desk.ledger(&actor, &query).await?;
                 found.iter().map(ledger_line).collect()
             }
@@ -108,8 +125,13 @@ fn ledger_line(line: &LedgerLine) -> String {
     let at = time(line.at);
     let ticket = line.ticket.map(|number| format!(" ticket {number}")).unwrap_or_default();
     let rule = line.rule.map(|rule| format!(" rule {rule}")).unwrap_or_default();
+    let score = if line.findings.is_empty() { String::new() } else { format!(" score {}", line.score) };
+    let findings: String =
+        line.findings.iter().map(|finding| format!(" [{:+} {}]", finding.points, finding.detail)).collect();
+    let count = line.count.map(|count| format!(" and {count} connections like it")).unwrap_or_default();
+    let tls = line.tls.as_deref().map(|tls| format!(" {tls}")).unwrap_or_default();
     format!(
-        "{at} {peer} <{sender}> -> <{recipient}> {reason}{ticket}{rule}: {reply}",
+        "{at} {peer}{tls} <{sender}> -> <{recipient}> {reason}{ticket}{rule}{score}: {reply}{findings}{count}",
         peer = line.peer,
         sender = line.sender,
         recipient = line.recipient,

@@ -54,7 +54,13 @@ async fn serve(
     let tls = certificate::server_config(&config).await?;
     let dns = Dns::new(&config.dns.servers, Duration::from_secs(config.dns.timeout_seconds));
     let verifier = Verifier::new(dns.clone(), &config.hostname, verify_deadline(&config));
-    let smtp = crate::smtp::Server { desk: desk.clone(), verifier, config: Arc::clone(&config), tls: Some(tls) };
+    let smtp = crate::smtp::Server {
+        desk: desk.clone(),
+        verifier,
+        dns: dns.clone(),
+        config: Arc::clone(&config),
+        tls: Some(tls),
+    };
     let queue = Queue { desk: desk.clone(), dns, config: Arc::clone(&config) };
     let http =
         Http { desk: desk.clone(), board: board.clone(), search: search.clone(), config: Arc::clone(&config), metrics };
@@ -72,6 +78,7 @@ async fn serve(
     });
     tasks.spawn(crate::jobs::trim_feed::run(desk.clone(), followers, stopped.clone()));
     tasks.spawn(crate::jobs::sweep::run(desk.clone(), stopped.clone()));
+    tasks.spawn(crate::jobs::trim_ledger::run(desk.clone(), Arc::clone(&config), stopped.clone()));
     tasks.spawn(queue.run(stopped.clone()));
     tasks.spawn(control.serve(desk.clone(), stopped.clone()));
     tasks.spawn(smtp.serve(listeners.smtp, listeners.smtp_tls, stopped.clone()));

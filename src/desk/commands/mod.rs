@@ -29,6 +29,7 @@ mod set_password;
 mod sign_in;
 mod suppress;
 mod sweep;
+mod trim_ledger;
 mod update_ticket;
 
 pub use add_mailbox::NewMailbox;

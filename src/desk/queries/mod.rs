@@ -4,6 +4,7 @@ mod due_deliveries;
 mod ledger;
 mod message;
 mod message_source;
+mod quarantine;
 mod queue;
 mod suppressions;
 mod ticket;
@@ -11,5 +12,6 @@ mod ticket_view;
 pub(in crate::desk) mod tls_results;
 
 pub use ledger::LedgerQuery;
+pub use quarantine::Quarantined;
 pub use queue::{QueueItem, QueueQuery};
 pub use ticket_view::{MessageView, TicketView};

@@ -14,13 +14,14 @@ mod contact;
 mod decide;
 mod duplicate;
 mod facts;
-mod ledger;
+pub(in crate::desk) mod ledger;
 mod look;
 mod mailboxes;
 mod message;
 mod numbers;
 mod plan;
 mod reading;
+mod release;
 mod reported;
 mod seen;
 mod settle;
@@ -41,7 +42,7 @@ use bytes::Bytes;
 use self::arrival::Arrival;
 use self::ledger::Ending;
 use super::clock::now_ms;
-use super::{Desk, DeskError, DsnRequest, Reason, Recipient, SessionFacts};
+use super::{Desk, DeskError, DsnRequest, Judged, Reason, Recipient, SessionFacts};
 use crate::mail::{Address, Authentication};
 use crate::store::Health;
 
@@ -66,6 +67,8 @@ pub struct Transaction {
     pub trace_header: String,
     /// What `mail::verify` found.
     pub authentication: Authentication,
+    /// What the policy found.
+    pub judged: Judged,
 }
 
 impl Desk {

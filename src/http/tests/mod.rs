@@ -4,6 +4,7 @@ mod documents;
 mod events;
 mod ledger;
 mod messages;
+mod quarantine;
 mod queue;
 mod search;
 mod server;
@@ -25,7 +26,7 @@ use super::Http;
 use crate::board::Board;
 use crate::desk::receive::{Transaction, Verdict};
 use crate::desk::testing::{self, PASSWORD, TestDesk};
-use crate::desk::{Actor, Directory, DsnRequest, Recipient, SessionFacts};
+use crate::desk::{Actor, Directory, DsnRequest, Judged, Recipient, SessionFacts};
 use crate::mail::{Address, Authentication};
 use crate::search::Search;
 
@@ -120,6 +121,11 @@ impl Server {
 
     /// Delivers a letter to help@demo.test and answers its ticket's number.
     async fn deliver(&self, letter: &str) -> u64 {
+        self.deliver_judged(letter, Judged::default()).await
+    }
+
+    /// Delivers a letter of which the policy has an opinion.
+    async fn deliver_judged(&self, letter: &str, judged: Judged) -> u64 {
         let transaction = Transaction {
             session: SessionFacts { id: 7, peer: "192.0.2.1:4711".to_owned(), ..SessionFacts::default() },
             mail_from: Some(Address::parse("ivan@customer.test").unwrap()),
@@ -133,6 +139,7 @@ impl Server {
             raw: Bytes::from(letter.replace('\n', "\r\n")),
             trace_header: "Return-Path: <ivan@customer.test>\r\n".to_owned(),
             authentication: Authentication::default(),
+            judged,
         };
         match self.test.desk.receive(transaction).await {
             Verdict::Accepted { tickets } => Directory::parse_number(&tickets[0]).unwrap(),

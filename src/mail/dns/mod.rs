@@ -120,6 +120,16 @@ impl Dns {
             Answer::Records(records) => records.iter().filter_map(text).collect(),
             Answer::NoSuchName | Answer::NoSuchRecord => Vec::new(),
         })
+    /// The IPv4 addresses of a host: the answers of a block list (RFC 5782 §2.1). Empty where there are none.
+    pub async fn ipv4_addresses(&self, host: &str) -> Result<Vec<Ipv4Addr>, DnsError> {
+        let ipv4 = |record: &Record| match record.data {
+            RData::A(address) => Some(address.0),
+            _ => None,
+        };
+        match self.records(host, RecordType::A).await? {
+            Answer::Records(records) => Ok(records.iter().filter_map(ipv4).take(MAX_ADDRESSES).collect()),
+            Answer::NoSuchName | Answer::NoSuchRecord => Ok(Vec::new()),
+        }
     }
 
     /// What mail-auth needs to build a resolver of its own that asks the same servers the same way.

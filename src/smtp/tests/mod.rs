@@ -9,4 +9,5 @@ mod hygiene;
 mod ledger;
 mod peers;
 mod refusals;
+mod policy;
 mod server;

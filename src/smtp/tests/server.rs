@@ -11,7 +11,10 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::config::{Config, DeskSection, Dns as DnsSection, Http, Limits, Outbound, Smtp, Tls};
+use crate::config::{
+    Config, DeskSection, Dns as DnsSection, Dnsbl, Greylist, Http, Ledger, Limits, Outbound, Policy, Rates, Scan, Smtp,
+    Tls,
+};
 use crate::desk::commands::NewMailbox;
 use crate::desk::queries::LedgerQuery;
 use crate::desk::{Actor, Desk, DeskSettings, LedgerLine, Message};
@@ -31,7 +34,7 @@ pub(super) struct TestServer {
     pub(super) desk: Desk,
     pub(super) certificate: CertificateDer<'static>,
     pub(super) data_dir: tempfile::TempDir,
-    _name_server: TestDns,
+    pub(super) name_server: TestDns,
     stop: watch::Sender<bool>,
     served: JoinHandle<()>,
 }
@@ -56,6 +59,12 @@ impl TestServer {
             automatic: crate::config::Automatic::default(),
             limits: Limits { message_size: 200_000, ..Limits::default() },
             desk: DeskSection::default(),
+            policy: Policy::default(),
+            dnsbl: Dnsbl::default(),
+            greylist: Greylist::default(),
+            rates: Rates::default(),
+            scan: Scan::default(),
+            ledger: Ledger::default(),
         };
         configure(&mut config);
         let desk = desk(&data_dir).await;
@@ -66,7 +75,8 @@ impl TestServer {
         let dns = Dns::new(&[name_server.address], Duration::from_secs(5));
         let server = Server {
             desk: desk.clone(),
-            verifier: Verifier::new(dns, &config.hostname, Duration::from_secs(5)),
+            verifier: Verifier::new(dns.clone(), &config.hostname, Duration::from_secs(5)),
+            dns,
             config: Arc::new(config),
             tls: Some(tls_config(certificate.as_bytes(), key.as_bytes()).unwrap()),
         };
@@ -77,7 +87,7 @@ impl TestServer {
         let (stop, stopped) = watch::channel(false);
         let served = tokio::spawn(server.serve(vec![listener], vec![tls_listener], stopped));
         let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
-        Self { address, tls_address, desk, certificate, data_dir, _name_server: name_server, stop, served }
+        Self { address, tls_address, desk, certificate, data_dir, name_server, stop, served }
     }
 
     /// How many letters the desk holds.
