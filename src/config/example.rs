@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::section::KeyDoc;
-use super::{DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls};
+use super::{DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls, Trust};
 
 /// A whole configuration file with every key, its documentation and its default (commented out).
 pub fn example(data_dir: &str, hostname: &str) -> String {
@@ -24,6 +24,7 @@ pub fn example(data_dir: &str, hostname: &str) -> String {
     section(&mut file, "smtp", Smtp::DOC, &Smtp::keys());
     section(&mut file, "http", Http::DOC, &Http::keys());
     section(&mut file, "dns", Dns::DOC, &Dns::keys());
+    section(&mut file, "trust", Trust::DOC, &Trust::keys());
     section(&mut file, "tls", Tls::DOC, &Tls::keys());
     section(&mut file, "outbound", Outbound::DOC, &Outbound::keys());
     section(&mut file, "limits", Limits::DOC, &Limits::keys());

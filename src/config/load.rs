@@ -109,6 +109,11 @@ fn problems(config: &Config) -> Vec<(&'static str, String)> {
     demand(config.dns.timeout_seconds > 0, "dns.timeout_seconds", "must be at least 1");
     demand(config.tls.certificate.is_none() || config.tls.key.is_some(), "tls.certificate", "needs tls.key beside it");
     demand(config.tls.key.is_none() || config.tls.certificate.is_some(), "tls.key", "needs tls.certificate beside it");
+    demand(
+        config.trust.arc_sealers.iter().all(|sealer| sealer.contains('.') && is_host_name(sealer)),
+        "trust.arc_sealers",
+        "must be domains such as \"example.com\"",
+    );
     let outbound = &config.outbound;
     demand(
         outbound.smarthost.as_deref().is_none_or(is_host_and_port),
@@ -138,7 +143,7 @@ fn problems(config: &Config) -> Vec<(&'static str, String)> {
     found
 }
 
-fn is_host_name(text: &str) -> bool {
+pub(super) fn is_host_name(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 253
         && text.split('.').all(|label| {
@@ -223,6 +228,8 @@ mod tests {
     #[case::certificate_alone("[tls]\ncertificate = \"c.pem\"\n", "f.toml:4: tls.certificate: needs tls.key")]
     #[case::smarthost("[outbound]\nsmarthost = \"relay\"\n", "f.toml:4: outbound.smarthost: must be \"host:port\"")]
     #[case::too_small("[limits]\nmessage_size = 10\n", "f.toml:4: limits.message_size: must be at least 65536")]
+    #[case::sealer("[trust]\narc_sealers = [\"com\"]\n", "f.toml:4: trust.arc_sealers: must be domains")]
+    #[case::forwarder("[trust]\nforwarders = [\"::/0\"]\n", "f.toml:4: trust.forwarders: the prefix length is out")]
     #[case::no_toml("[smtp\n", "f.toml:3: ")]
     fn an_error_names_file_line_and_key(#[case] rest: &str, #[case] expected: &str) {
         let errors = Config::parse(Path::new("f.toml"), &format!("{BASE}{rest}")).expect_err("the file is wrong");

@@ -7,6 +7,7 @@ mod example;
 mod load;
 mod section;
 mod sections;
+mod trust;
 
 use std::path::PathBuf;
 
@@ -14,7 +15,8 @@ use serde::Deserialize;
 
 pub use example::example;
 pub use load::ConfigError;
-pub use sections::{DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls};
+pub use sections::{DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls, Trust};
+pub use trust::ForwarderEntry;
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -33,6 +35,9 @@ pub struct Config {
     /// Name servers.
     #[serde(default)]
     pub dns: Dns,
+    /// Whom a letter is believed through.
+    #[serde(default)]
+    pub trust: Trust,
     /// The certificate for STARTTLS.
     #[serde(default)]
     pub tls: Tls,

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::section::section;
+use super::trust::ForwarderEntry;
 
 section! {
     /// Mail in.
@@ -39,6 +40,19 @@ section! {
         servers: Vec<SocketAddr> = Vec::new();
         /// Seconds to wait for an answer.
         timeout_seconds: u64 = 5;
+    }
+}
+
+section! {
+    /// Whom a letter is believed through, when it does not come from its sender straight.
+    Trust {
+        /// Domains whose ARC seals are believed, such as "google.com": when a chain is whole, and these alone had the letter
+        /// since, a letter that they saw pass DMARC passes here (RFC 8617 §7.2).
+        arc_sealers: Vec<String> = Vec::new();
+        /// Who forwards this company's mail to this machine: networks ("192.0.2.0/24") or the end of host names
+        /// ("google.com"; the name must be confirmed by DNS). The client is then taken from the forwarder's own Received
+        /// field, the forwarder's ARC seal is believed, and SPF is not held against the letter. Networks are the surer way.
+        forwarders: Vec<ForwarderEntry> = Vec::new();
     }
 }
 

@@ -47,6 +47,7 @@ impl TestServer {
             hostname: "desk.demo.test".to_owned(),
             smtp: Smtp::default(),
             http: Http::default(),
+            trust: Default::default(),
             dns: DnsSection::default(),
             tls: Tls::default(),
             outbound: Outbound::default(),
