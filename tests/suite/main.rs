@@ -10,6 +10,8 @@
 
 mod desk_process;
 mod smtp_client;
+#[path = "../../src/mail/dns/test_server.rs"]
+mod test_server;
 
 mod a_full_disk_refuses_and_recovers;
 mod a_letter_becomes_a_ticket;
@@ -18,3 +20,4 @@ mod bad_letters_do_no_harm;
 mod documents;
 mod every_corpus_letter_becomes_a_ticket;
 mod the_command_line_works_with_and_without_a_server;
+mod who_a_letter_is_from;

@@ -8,7 +8,7 @@ use mail_auth::AuthenticatedMessage;
 /// above the body that some reader could take for a second `From` counts.
 pub(super) fn domain(message: &AuthenticatedMessage<'_>, raw: &[u8]) -> Option<String> {
     let [address] = message.from_addresses() else { return None };
-    if from_lines(raw) != 1 {
+    if from_lines(raw) != 1 || has_hidden_author(message) {
         return None;
     }
     let (_, domain) = address.rsplit_once('@')?;
@@ -20,6 +20,29 @@ pub(super) fn domain(message: &AuthenticatedMessage<'_>, raw: &[u8]) -> Option<S
     let is_plain = domain.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
     (is_plain && !domain.is_empty() && !domain.starts_with('.') && !domain.ends_with('.'))
         .then(|| domain.to_ascii_lowercase())
+}
+
+/// Whether the `From` list has an entry beside the one address that some reader could take for an address: an encoded word,
+/// or an `@` outside of quotes. A name with a comma that is not quoted is only a mistake.
+fn has_hidden_author(message: &AuthenticatedMessage<'_>) -> bool {
+    let field = message.headers().iter().find(|(name, _)| name.trim_ascii().eq_ignore_ascii_case(b"from"));
+    let value = String::from_utf8_lossy(field.map_or(&[][..], |(_, value)| value));
+    let (mut is_quoted, mut is_escaped, mut depth) = (false, false, 0_u32);
+    let mut entries = vec![String::new()];
+    for symbol in value.chars() {
+        match symbol {
+            _ if is_escaped => is_escaped = false,
+            '\\' if is_quoted || depth > 0 => is_escaped = true,
+            '"' if depth == 0 => is_quoted = !is_quoted,
+            _ if is_quoted => {}
+            '(' => depth = depth.saturating_add(1),
+            ')' => depth = depth.saturating_sub(1),
+            _ if depth > 0 => {}
+            ',' | ';' => entries.push(String::new()),
+            _ => entries.iter_mut().rev().take(1).for_each(|entry| entry.push(symbol)),
+        }
+    }
+    entries.iter().filter(|entry| entry.contains('@') || entry.contains("=?")).count() > 1
 }
 
 /// Lines of the header that begin with `From`, white space before the colon included. A line that begins with white space

@@ -1,6 +1,6 @@
 //! Valimail's ARC validation suite, read where it lies beside the project's folder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -9,7 +9,9 @@ use super::{server, verify};
 use crate::mail::AuthResult;
 
 const SUITE: &str = "../shared/corpus/arc/arc-draft-validation-tests.yml";
-const CASES: usize = 171;
+const CASES: usize = 175;
+/// It is refused here: RFC 6376 §5.4 wants `From` signed, and a seal over no field at all says nothing about the letter.
+const UNSIGNED_FROM: &str = "ams_fields_h_empty";
 
 #[derive(Deserialize)]
 struct Scenario {
@@ -36,7 +38,7 @@ async fn the_arc_validation_suite_passes_whole() {
         );
         return;
     };
-    let scenarios: Vec<Scenario> = serde_saphyr::from_multiple(&text).unwrap();
+    let scenarios: Vec<Scenario> = serde_saphyr::from_multiple(&each_named_once(&text)).unwrap();
     let (mut passed, mut failed) = (0, Vec::new());
     for scenario in scenarios {
         let (server, verifier) = server().await;
@@ -47,7 +49,7 @@ async fn the_arc_validation_suite_passes_whole() {
             let found = verify(&verifier, None, case.message.replace('\n', "\r\n").as_bytes()).await.arc;
             let expected = match case.cv.as_deref() {
                 Some("None") => AuthResult::None,
-                Some("Pass") => AuthResult::Pass,
+                Some("Pass") if id != UNSIGNED_FROM => AuthResult::Pass,
                 _ => AuthResult::Fail,
             };
             if found.result == expected {
@@ -57,7 +59,25 @@ async fn the_arc_validation_suite_passes_whole() {
             }
         }
     }
-    println!("ARC validation suite: {passed} of {} pass", passed + failed.len());
+    println!("ARC validation suite: {passed} of {} as expected ({UNSIGNED_FROM} is refused)", passed + failed.len());
     assert!(failed.is_empty(), "{}", failed.join("\n"));
     assert_eq!(passed, CASES);
+}
+
+/// Some cases have the name of another one in their scenario, which YAML does not know: they get a number.
+fn each_named_once(text: &str) -> String {
+    let mut seen = BTreeSet::new();
+    let mut renamed = String::with_capacity(text.len());
+    for line in text.lines() {
+        let name = line.strip_prefix("  ").and_then(|line| line.trim_end().strip_suffix(':'));
+        match name.filter(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')) {
+            Some(name) if !seen.insert(name.to_owned()) => renamed.push_str(&format!("  {name}_{}:", seen.len())),
+            _ => renamed.push_str(line),
+        }
+        if line == "---" {
+            seen.clear();
+        }
+        renamed.push('\n');
+    }
+    renamed
 }
