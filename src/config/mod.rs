@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 pub use example::example;
 pub use load::ConfigError;
-pub use sections::{DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls, Trust};
+pub use sections::{Automatic, DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls, Trust};
 pub use trust::ForwarderEntry;
 
 /// The whole file.
@@ -44,6 +44,9 @@ pub struct Config {
     /// Mail out.
     #[serde(default)]
     pub outbound: Outbound,
+    /// Automatic letters.
+    #[serde(default)]
+    pub automatic: Automatic,
     /// Limits.
     #[serde(default)]
     pub limits: Limits,

@@ -20,4 +20,5 @@ mod bad_letters_do_no_harm;
 mod documents;
 mod every_corpus_letter_becomes_a_ticket;
 mod the_command_line_works_with_and_without_a_server;
+mod the_queue_can_be_handled;
 mod who_a_letter_is_from;
