@@ -191,9 +191,17 @@ fn without_comments(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use rstest::rstest;
 
     use super::*;
+
+    proptest! {
+        #[test]
+        fn no_octets_make_it_panic(octets in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = (seal(&octets), signature(&octets), instance(&octets), says_dmarc_pass(&octets, "example.com"));
+        }
+    }
 
     #[rstest]
     #[case::plain("mx.test; dmarc=pass header.from=example.com", true)]

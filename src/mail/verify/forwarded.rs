@@ -145,9 +145,17 @@ fn literal(text: &str) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use rstest::rstest;
 
     use super::*;
+
+    proptest! {
+        #[test]
+        fn no_field_makes_it_panic(value in "(from |by )?(?s:.{0,120})") {
+            let _ = client_of(&value);
+        }
+    }
 
     #[rstest]
     #[case::google(

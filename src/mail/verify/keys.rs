@@ -195,3 +195,29 @@ impl DnsCache for Keys {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_record_says_what_its_key_is_for() {
+        let refusal = |record: &[u8]| key_facts(record).refusal;
+        assert_eq!(refusal(b"v=DKIM1; p=x"), None);
+        assert_eq!(refusal(b"v=DKIM1; s=*; h=sha1:sha256; p=x"), None);
+        assert_eq!(refusal(b"v=DKIM1; s=tlsrpt:other; p=x"), Some("the key is not for mail"));
+        assert_eq!(refusal(b"v=DKIM1; h=sha1; p=x"), Some("the key is not for SHA-256"));
+        assert!(key_facts(b"v=DKIM1; t=s:y; p=x").is_test && !key_facts(b"v=DKIM1; t=s; p=x").is_test);
+    }
+
+    proptest! {
+        #[test]
+        fn no_octets_make_it_panic(octets in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = rsa_bits(&octets);
+            let _ = rsa_bits(&[&[0x30, 0x82], octets.as_slice()].concat());
+            let _ = key_facts(&octets);
+        }
+    }
+}

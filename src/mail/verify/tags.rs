@@ -41,3 +41,37 @@ pub(super) fn items(value: &str) -> impl Iterator<Item = &str> {
 fn is_space(symbol: char) -> bool {
     matches!(symbol, ' ' | '\t' | '\r' | '\n')
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    use super::*;
+
+    #[test]
+    fn white_space_around_names_and_values_does_not_count() {
+        let tags = parse(b" v = 1;\r\n\ta=rsa-sha256 ; h=From : To;\r\n").unwrap();
+        assert_eq!(tags, [("v", "1"), ("a", "rsa-sha256"), ("h", "From : To")]);
+        assert_eq!(items(get(&tags, "h").unwrap()).collect::<Vec<_>>(), ["From", "To"]);
+        assert_eq!(get(&tags, "V"), None);
+    }
+
+    #[rstest]
+    #[case::twice("a=1; b=2; a=3")]
+    #[case::no_value("a=1; b")]
+    #[case::no_name("a=1; =2")]
+    #[case::empty_between("a=1;; b=2")]
+    #[case::empty("")]
+    #[case::strange_name("a-b=1")]
+    fn what_is_no_tag_list_is_refused(#[case] text: &str) {
+        assert!(parse(text.as_bytes()).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_octets_make_it_panic(octets in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = parse(&octets);
+        }
+    }
+}
