@@ -548,6 +548,8 @@ export interface components {
             result: components["schemas"]["AuthResult"];
             /** @description The sealers' domains, oldest first. */
             sealers: string[];
+            /** @description The newest seal is a trusted sealer's. */
+            trusted: boolean;
         };
         /** @description An operator's tickets. */
         AssigneeCount: {
@@ -619,6 +621,7 @@ export interface components {
             dkim: components["schemas"]["DkimFact"][];
             /** @description Policy and alignment (RFC 7489, RFC 9989). */
             dmarc: components["schemas"]["DmarcFact"];
+            forwarder?: components["schemas"]["ForwarderFact"] | null;
             /** @description The `Authentication-Results` field's value as we would write it (RFC 8601), one line. */
             header: string;
             /** @description The reverse name of the peer (RFC 8601 §2.7.3). */
@@ -725,23 +728,43 @@ export interface components {
             algorithm: string;
             /** @description `d=`. */
             domain: string;
+            /**
+             * Format: int32
+             * @description Bits of an RSA key.
+             */
+            key_bits?: number | null;
             /** @description Why, in words. */
             reason?: string | null;
             /** @description The result. */
             result: components["schemas"]["AuthResult"];
             /** @description `s=`. */
             selector: string;
+            /** @description What is weak about it, whatever the result. */
+            weaknesses: components["schemas"]["DkimWeakness"][];
         };
+        /**
+         * @description What is weak about a signature.
+         * @enum {string}
+         */
+        DkimWeakness: "sha1" | "short_key" | "body_length" | "unsigned_body" | "unsigned_from" | "test";
         /** @description DMARC's result. */
         DmarcFact: {
+            /** @description The domain that passed SPF or DKIM and is aligned. */
+            aligned?: string | null;
             /** @description The From header's domain. */
             domain: string;
             /** @description The policy that applies. */
             policy: components["schemas"]["DmarcPolicy"];
+            /** @description The domain whose record applies: the From domain, its organisational domain or a public suffix. */
+            policy_domain?: string | null;
             /** @description Why, in words. */
             reason?: string | null;
+            /** @description The trusted sealer that vouches for the pass, where the letter itself does not pass any more. */
+            restored_by?: string | null;
             /** @description `Pass` when SPF or DKIM passed for an aligned domain. */
             result: components["schemas"]["AuthResult"];
+            /** @description The domain only tests its policy (`t=y`): `policy` is one step milder than what it states. */
+            test: boolean;
         };
         /**
          * @description What the From domain's owner asks for.
@@ -759,6 +782,15 @@ export interface components {
             field: string;
             /** @description What is wrong with it. */
             problem: string;
+        };
+        /** @description A forwarder that the configuration trusts. */
+        ForwarderFact: {
+            /** @description The address of who gave it the letter; `None` where its Received fields do not tell. */
+            client?: string | null;
+            /** @description The entry of the configuration that it answers to. */
+            entry: string;
+            /** @description That client's HELO name. */
+            helo?: string | null;
         };
         /** @description A department. */
         Group: {
@@ -1293,6 +1325,13 @@ export interface components {
         SpfFact: {
             /** @description The domain that was checked. */
             domain: string;
+            /** @description What the domain says of a `fail`: the sender's words (RFC 7208 §6.2). */
+            explanation?: string | null;
+            forgiven?: components["schemas"]["AuthResult"] | null;
+            /** @description The result for the EHLO name itself (RFC 7208 §2.3). */
+            helo: components["schemas"]["AuthResult"];
+            /** @description The term of the record that matched, as written; behind ` > ` that of an included record. */
+            matched?: string | null;
             /** @description Why, in words. */
             reason?: string | null;
             /** @description The result for the envelope sender (the EHLO name where that is null). */
