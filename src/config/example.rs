@@ -7,6 +7,7 @@ use super::{Automatic, DeskSection, Dns, Http, Limits, Outbound, Route, Smtp, Tl
 use super::{
     Automatic, DeskSection, Dns, Dnsbl, Greylist, Http, Ledger, Limits, Outbound, Policy, Rates, Scan, Smtp, Tls,
 };
+use super::{Automatic, DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls, Trust};
 
 /// A whole configuration file with every key, its documentation and its default (commented out).
 pub fn example(data_dir: &str, hostname: &str) -> String {
@@ -27,6 +28,7 @@ pub fn example(data_dir: &str, hostname: &str) -> String {
     section(&mut file, "smtp", Smtp::DOC, &Smtp::keys());
     section(&mut file, "http", Http::DOC, &Http::keys());
     section(&mut file, "dns", Dns::DOC, &Dns::keys());
+    section(&mut file, "trust", Trust::DOC, &Trust::keys());
     section(&mut file, "tls", Tls::DOC, &Tls::keys());
     section(&mut file, "outbound", Outbound::DOC, &Outbound::keys());
     routes(&mut file);

@@ -153,6 +153,11 @@ fn problems(config: &Config) -> Vec<(&'static str, String)> {
     demand(config.dns.timeout_seconds > 0, "dns.timeout_seconds", "must be at least 1");
     demand(config.tls.certificate.is_none() || config.tls.key.is_some(), "tls.certificate", "needs tls.key beside it");
     demand(config.tls.key.is_none() || config.tls.certificate.is_some(), "tls.key", "needs tls.certificate beside it");
+    demand(
+        config.trust.arc_sealers.iter().all(|sealer| sealer.contains('.') && is_host_name(sealer)),
+        "trust.arc_sealers",
+        "must be domains such as \"example.com\"",
+    );
     let outbound = &config.outbound;
     demand(
         outbound.smarthost.as_deref().is_none_or(is_host_and_port),
@@ -326,6 +331,8 @@ mod tests {
     )]
     #[case::tls("[outbound]\ntls = \"maybe\"\n", "f.toml:4: outbound.tls: unknown variant `maybe`")]
     #[case::route("[[route]]\nsmarthost = \"relay\"\n", "f.toml:3: route.smarthost: must be \"host:port\"")]
+    #[case::sealer("[trust]\narc_sealers = [\"com\"]\n", "f.toml:4: trust.arc_sealers: must be domains")]
+    #[case::forwarder("[trust]\nforwarders = [\"::/0\"]\n", "f.toml:4: trust.forwarders: the prefix length is out")]
     #[case::no_toml("[smtp\n", "f.toml:3: ")]
     fn an_error_names_file_line_and_key(#[case] rest: &str, #[case] expected: &str) {
         let errors = Config::parse(Path::new("f.toml"), &format!("{BASE}{rest}")).expect_err("the file is wrong");

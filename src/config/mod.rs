@@ -9,6 +9,7 @@ mod network;
 mod policy;
 mod section;
 mod sections;
+mod trust;
 
 use std::path::PathBuf;
 
@@ -21,6 +22,8 @@ pub use network::{Network, NetworkError};
 pub use sections::{Automatic, BadFrom, DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls};
 pub use policy::{Dnsbl, DnsblZone, Greylist, Ledger, OnFailure, Policy, Rates, Scan, answers, network};
 pub use sections::{Automatic, DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls};
+pub use sections::{Automatic, DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls, Trust};
+pub use trust::ForwarderEntry;
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -39,6 +42,9 @@ pub struct Config {
     /// Name servers.
     #[serde(default)]
     pub dns: Dns,
+    /// Whom a letter is believed through.
+    #[serde(default)]
+    pub trust: Trust,
     /// The certificate for STARTTLS.
     #[serde(default)]
     pub tls: Tls,

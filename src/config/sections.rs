@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Network;
 use super::section::section;
+use super::trust::ForwarderEntry;
 
 /// What becomes of a letter without exactly one `From` field with exactly one address (RFC 5322 §3.6.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -69,6 +70,19 @@ section! {
         timeout_seconds: u64 = 5;
         /// File with DNSKEY records (zone format) that DNSSEC begins with instead of the root's keys. For `outbound.dane`.
         trust_anchors: Option<PathBuf> = None;
+    }
+}
+
+section! {
+    /// Whom a letter is believed through, when it does not come from its sender straight.
+    Trust {
+        /// Domains whose ARC seals are believed, such as "google.com": when a chain is whole, and these alone had the letter
+        /// since, a letter that they saw pass DMARC passes here (RFC 8617 §7.2).
+        arc_sealers: Vec<String> = Vec::new();
+        /// Who forwards this company's mail to this machine: networks ("192.0.2.0/24") or the end of host names
+        /// ("google.com"; the name must be confirmed by DNS). The client is then taken from the forwarder's own Received
+        /// field, the forwarder's ARC seal is believed, and SPF is not held against the letter. Networks are the surer way.
+        forwarders: Vec<ForwarderEntry> = Vec::new();
     }
 }
 

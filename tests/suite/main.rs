@@ -10,6 +10,8 @@
 
 mod desk_process;
 mod smtp_client;
+#[path = "../../src/mail/dns/test_server.rs"]
+mod test_server;
 
 mod a_full_disk_refuses_and_recovers;
 mod a_letter_becomes_a_ticket;
@@ -19,3 +21,4 @@ mod documents;
 mod every_corpus_letter_becomes_a_ticket;
 mod the_command_line_works_with_and_without_a_server;
 mod the_queue_can_be_handled;
+mod who_a_letter_is_from;

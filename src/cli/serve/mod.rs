@@ -53,7 +53,7 @@ async fn serve(
     let search = Search::open(&config.data_dir.join("index"), &desk).await.context("cannot open the index")?;
     let tls = certificate::server_config(&config).await?;
     let dns = Dns::new(&config.dns.servers, Duration::from_secs(config.dns.timeout_seconds));
-    let verifier = Verifier::new(dns.clone(), &config.hostname, verify_deadline(&config));
+    let verifier = Verifier::trusting(dns.clone(), &config.hostname, verify_deadline(&config), config.trust.clone());
     let smtp = crate::smtp::Server {
         desk: desk.clone(),
         verifier,

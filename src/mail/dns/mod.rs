@@ -6,6 +6,7 @@
 
 mod dane;
 mod mail_hosts;
+mod questions;
 #[cfg(test)]
 pub mod signed_test_server;
 #[cfg(test)]
@@ -23,6 +24,7 @@ use hickory_resolver::system_conf::read_system_conf;
 
 pub use dane::{Dane, Tlsa, TlsaMatching};
 pub use mail_hosts::MailHosts;
+pub use questions::Answers;
 
 /// Answers that are cached.
 const CACHE_SIZE: u64 = 8_192;
@@ -138,10 +140,15 @@ impl Dns {
     }
 
     async fn records(&self, name: &str, kind: RecordType) -> Result<Answer, DnsError> {
-        let failed = |why: String| DnsError { name: name.to_owned(), why };
-        let resolver = self.resolver.as_ref().map_err(|why| failed(why.clone()))?;
         let Ok(mut fqdn) = Name::from_ascii(name) else { return Ok(Answer::NoSuchName) };
         fqdn.set_fqdn(true);
+        self.ask(fqdn, name, kind).await
+    }
+
+    /// `text` is the name for messages.
+    async fn ask(&self, fqdn: Name, text: &str, kind: RecordType) -> Result<Answer, DnsError> {
+        let failed = |why: String| DnsError { name: text.to_owned(), why };
+        let resolver = self.resolver.as_ref().map_err(|why| failed(why.clone()))?;
         match tokio::time::timeout(self.timeout, resolver.lookup(fqdn, kind)).await {
             Ok(Ok(lookup)) => Ok(Answer::Records(
                 lookup.answers().iter().filter(|record| record.record_type() == kind).cloned().collect(),

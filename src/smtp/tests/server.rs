@@ -52,6 +52,7 @@ impl TestServer {
             hostname: "desk.demo.test".to_owned(),
             smtp: Smtp::default(),
             http: Http::default(),
+            trust: Default::default(),
             dns: DnsSection::default(),
             tls: Tls::default(),
             routes: Vec::new(),
