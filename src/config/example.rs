@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::section::KeyDoc;
-use super::{DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls};
+use super::{Acme, DeskSection, Dns, Http, Limits, MtaSts, Outbound, Reports, Smtp, Tls};
 
 /// A whole configuration file with every key, its documentation and its default (commented out).
 pub fn example(data_dir: &str, hostname: &str) -> String {
@@ -25,6 +25,9 @@ pub fn example(data_dir: &str, hostname: &str) -> String {
     section(&mut file, "http", Http::DOC, &Http::keys());
     section(&mut file, "dns", Dns::DOC, &Dns::keys());
     section(&mut file, "tls", Tls::DOC, &Tls::keys());
+    section(&mut file, "acme", Acme::DOC, &Acme::keys());
+    section(&mut file, "mta_sts", MtaSts::DOC, &MtaSts::keys());
+    section(&mut file, "reports", Reports::DOC, &Reports::keys());
     section(&mut file, "outbound", Outbound::DOC, &Outbound::keys());
     section(&mut file, "limits", Limits::DOC, &Limits::keys());
     section(&mut file, "desk", DeskSection::DOC, &DeskSection::keys());

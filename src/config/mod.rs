@@ -5,6 +5,7 @@
 
 mod example;
 mod load;
+mod mta_sts;
 mod section;
 mod sections;
 
@@ -14,7 +15,7 @@ use serde::Deserialize;
 
 pub use example::example;
 pub use load::ConfigError;
-pub use sections::{DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls};
+pub use sections::{Acme, DeskSection, Dns, Http, Limits, MtaSts, MtaStsMode, Outbound, Reports, Smtp, Tls};
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -33,9 +34,18 @@ pub struct Config {
     /// Name servers.
     #[serde(default)]
     pub dns: Dns,
-    /// The certificate for STARTTLS.
+    /// The certificate from files.
     #[serde(default)]
     pub tls: Tls,
+    /// The certificate by ACME.
+    #[serde(default)]
+    pub acme: Acme,
+    /// The MTA-STS policy.
+    #[serde(default)]
+    pub mta_sts: MtaSts,
+    /// Reports that we send.
+    #[serde(default)]
+    pub reports: Reports,
     /// Mail out.
     #[serde(default)]
     pub outbound: Outbound,

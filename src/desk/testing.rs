@@ -145,6 +145,7 @@ async fn open(store: &Arc<MemoryStore>, folder: &TempDir) -> Desk {
         dkim_dir: folder.path().to_owned(),
         reopen_days: 30,
         hold_seconds: 0,
+        count_dmarc: true,
     };
     Desk::open(store.clone(), store.clone(), settings).await.expect("a desk")
 }

@@ -15,6 +15,7 @@ pub mod dkim;
 pub mod dns;
 pub mod fold;
 pub mod identifiers;
+pub mod report;
 pub mod robot;
 pub mod sanitise;
 pub mod verify;

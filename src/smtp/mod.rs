@@ -12,8 +12,6 @@ mod server;
 mod session;
 mod trace;
 
-pub mod tls;
-
 #[cfg(test)]
 mod tests;
 
@@ -34,7 +32,7 @@ pub struct Server {
     pub verifier: Verifier,
     /// Limits, time-outs, host name.
     pub config: Arc<Config>,
-    /// For STARTTLS; not offered where `None`. Made by [`tls::tls_config`].
+    /// For STARTTLS; not offered where `None`. Made by [`crate::tls::smtp_server`].
     pub tls: Option<Arc<rustls::ServerConfig>>,
 }
 

@@ -86,6 +86,8 @@ spaces! {
     Delivery = 0x12, State, "delivery u64";
     /// The traces of the rules that were evaluated for a message.
     Trace = 0x13, State, "message u64";
+    /// A report about our mail (DMARC, TLS) that a message brought.
+    ReceivedReport = 0x14, State, "message u64";
 
     /// Which ticket a message belongs to.
     MessageTicket = 0x20, Index, "message u64";
@@ -130,6 +132,8 @@ spaces! {
     Desk = 0x64, Misc, "name str";
     /// Commands already done, by the hash of the caller's idempotency key.
     DoneCommand = 0x65, Misc, "hash 32 bytes";
+    /// How many letters of one kind came in a day: what DMARC reports are made of. The row is a record.
+    DmarcCount = 0x68, Misc, "day u64, domain str, row bytes";
     /// The store's own positions and schema version.
     Meta = 0x6f, Misc, "name str";
 }

@@ -11,6 +11,9 @@ use crate::config::Config;
 pub(super) struct Listeners {
     pub(super) smtp: Vec<TcpListener>,
     pub(super) http: TcpListener,
+    pub(super) https: Option<TcpListener>,
+    /// Of HTTP-01 and TLS-ALPN-01.
+    pub(super) challenges: (Option<TcpListener>, Option<TcpListener>),
 }
 
 impl Listeners {
@@ -27,7 +30,17 @@ impl Listeners {
         if smtp.is_empty() {
             smtp = config.smtp.listen.iter().map(|address| listen(*address)).collect::<Result<_, _>>()?;
         }
-        Ok(Self { smtp, http: listen(config.http.listen)? })
+        let acme = config.acme.directory.is_some();
+        let maybe = |address: Option<SocketAddr>| address.map(listen).transpose();
+        Ok(Self {
+            smtp,
+            http: listen(config.http.listen)?,
+            https: maybe(config.http.tls_listen)?,
+            challenges: (
+                maybe(config.acme.http_listen.filter(|_| acme))?,
+                maybe(config.acme.tls_listen.filter(|_| acme))?,
+            ),
+        })
     }
 }
 

@@ -8,6 +8,7 @@ mod ledger;
 mod mailbox;
 mod message;
 mod operator;
+mod report;
 mod ticket;
 
 pub use contact::Contact;
@@ -18,4 +19,5 @@ pub use ledger::{LedgerLine, LedgerVerdict};
 pub use mailbox::{Group, Mailbox, StoredRule, StoredTable};
 pub use message::{Message, MessageKind, SessionFacts, ThreadStep, TlsFacts};
 pub use operator::{ApiToken, Operator, Session};
+pub use report::ReceivedReport;
 pub use ticket::Ticket;

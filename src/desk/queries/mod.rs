@@ -1,11 +1,15 @@
 //! The queries: what is read by id or by a short scan. Lists and counts are `board`'s, text is `search`'s.
 
+mod dmarc_counts;
 mod due_deliveries;
 mod ledger;
 mod message;
 mod message_source;
+mod reports;
 mod ticket;
 mod ticket_view;
 
+pub use dmarc_counts::DmarcCounts;
 pub use ledger::LedgerQuery;
+pub use reports::ReportQuery;
 pub use ticket_view::{MessageView, TicketView};

@@ -148,6 +148,7 @@ impl Letter<'_> {
                 thread,
                 outcome,
                 sender,
+                counts: self.desk.inner.settings.count_dmarc,
                 raw,
             };
             let mut plan = decide::decide(&case, self.leased.of(share))?;

@@ -7,6 +7,7 @@
 mod mail_hosts;
 #[cfg(test)]
 pub mod test_server;
+mod text_records;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;

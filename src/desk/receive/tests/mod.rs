@@ -8,6 +8,7 @@ mod failures;
 mod ledger;
 mod mailboxes;
 mod monsters;
+mod reports;
 mod rules;
 mod threading;
 mod tickets;
