@@ -36,6 +36,7 @@ async fn main() -> anyhow::Result<()> {
         reopen_days: 30,
         hold_seconds: 0,
         count_dmarc: false,
+        automatic: mxdesk::config::Automatic::default(),
     };
     let desk = Desk::open(store.clone(), store.clone(), settings).await?;
     let search = Search::open(&folder.path().join("search"), &desk).await?;

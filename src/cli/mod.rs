@@ -8,8 +8,10 @@ mod init;
 mod ledger;
 mod mailbox;
 mod operator;
+mod queue;
 mod rule;
 mod serve;
+mod suppression;
 mod token;
 
 use std::path::PathBuf;
@@ -47,6 +49,12 @@ enum Command {
     Rule(rule::Rule),
     /// What became of a letter: every session and recipient, accepted or refused.
     Ledger(ledger::Ledger),
+    /// The outbound queue.
+    #[command(subcommand)]
+    Queue(queue::Queue),
+    /// Addresses that get no automatic mail.
+    #[command(subcommand)]
+    Suppression(suppression::Suppression),
     /// The DNS records that the desk's domains need.
     Dns(ConfigFile),
 }
@@ -78,6 +86,8 @@ pub fn main() -> ExitCode {
         Command::Token(token) => token.run(),
         Command::Rule(rule) => rule.run(),
         Command::Ledger(ledger) => ledger.run(),
+        Command::Queue(queue) => queue.run(),
+        Command::Suppression(suppression) => suppression.run(),
         Command::Dns(config) => dns::run(&config),
     };
     match done {

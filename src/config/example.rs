@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::section::KeyDoc;
-use super::{Acme, DeskSection, Dns, Http, Limits, MtaSts, Outbound, Reports, Smtp, Tls};
+use super::{Acme, Automatic, DeskSection, Dns, Http, Limits, MtaSts, Outbound, Reports, Smtp, Tls};
 
 /// A whole configuration file with every key, its documentation and its default (commented out).
 pub fn example(data_dir: &str, hostname: &str) -> String {
@@ -29,6 +29,7 @@ pub fn example(data_dir: &str, hostname: &str) -> String {
     section(&mut file, "mta_sts", MtaSts::DOC, &MtaSts::keys());
     section(&mut file, "reports", Reports::DOC, &Reports::keys());
     section(&mut file, "outbound", Outbound::DOC, &Outbound::keys());
+    section(&mut file, "automatic", Automatic::DOC, &Automatic::keys());
     section(&mut file, "limits", Limits::DOC, &Limits::keys());
     section(&mut file, "desk", DeskSection::DOC, &DeskSection::keys());
     file

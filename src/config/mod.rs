@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 pub use example::example;
 pub use load::ConfigError;
-pub use sections::{Acme, DeskSection, Dns, Http, Limits, MtaSts, MtaStsMode, Outbound, Reports, Smtp, Tls};
+pub use sections::{Acme, Automatic, DeskSection, Dns, Http, Limits, MtaSts, MtaStsMode, Outbound, Reports, Smtp, Tls};
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -49,6 +49,9 @@ pub struct Config {
     /// Mail out.
     #[serde(default)]
     pub outbound: Outbound,
+    /// Automatic letters.
+    #[serde(default)]
+    pub automatic: Automatic,
     /// Limits.
     #[serde(default)]
     pub limits: Limits,

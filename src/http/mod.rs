@@ -23,12 +23,14 @@ mod origin;
 mod panel;
 mod position;
 mod problem;
+mod queue;
 mod reports;
 mod router;
 mod rules;
 mod search;
 mod serve;
 mod session;
+mod suppressions;
 mod tables;
 #[cfg(test)]
 mod tests;

@@ -13,7 +13,7 @@ use super::app::App;
 use super::problem::Problem;
 use super::{
     authentication, counts, events, extract, figures, groups, health, layers, ledger, mailboxes, messages, mta_sts,
-    operators, panel, reports, rules, search, session, tables, tickets, tokens,
+    operators, panel, queue, reports, rules, search, session, suppressions, tables, tickets, tokens,
 };
 
 /// Where the API lives.
@@ -56,12 +56,17 @@ pub(super) fn api() -> OpenApiRouter<App> {
         .routes(routes!(messages::html::html))
         .routes(routes!(messages::cid::cid))
         .routes(routes!(messages::attachment::attachment))
+        .routes(routes!(messages::recall::recall))
         .routes(routes!(search::search))
         .routes(routes!(counts::counts))
         .routes(routes!(events::events))
         .routes(routes!(ledger::list))
         .routes(routes!(reports::list))
         .routes(routes!(reports::read))
+        .routes(routes!(queue::list))
+        .routes(routes!(queue::order))
+        .routes(routes!(suppressions::list, suppressions::create))
+        .routes(routes!(suppressions::remove))
         .routes(routes!(mailboxes::list, mailboxes::create))
         .routes(routes!(operators::list, operators::create))
         .routes(routes!(groups::list, groups::create))

@@ -24,3 +24,4 @@ mod documents;
 mod every_corpus_letter_becomes_a_ticket;
 mod the_certificate_changes_while_it_serves;
 mod the_command_line_works_with_and_without_a_server;
+mod the_queue_can_be_handled;

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::desk::commands::{NewMailbox, NewOperator};
+use super::{queue, suppression};
+use crate::desk::commands::{NewMailbox, NewOperator, QueueOrder};
 use crate::desk::queries::LedgerQuery;
-use crate::desk::{Actor, Desk, DeskError, LedgerLine, Role};
+use crate::desk::{Actor, DeliveryState, Desk, DeskError, LedgerLine, Role};
 use crate::rules::Rule;
 
 /// One sub-command's wish. (`Debug` is not derived: a password may be inside.)
@@ -21,6 +22,16 @@ pub(in crate::cli) enum Request {
     RuleAdd { rule: Rule },
     /// Read the ledger.
     Ledger { sender: Option<String>, recipient: Option<String>, since: Option<u64>, limit: usize },
+    /// Read the outbound queue.
+    QueueList { state: Option<DeliveryState>, domain: Option<String>, limit: usize },
+    /// Do something to deliveries: those named, or all that fit where none is named.
+    QueueOrder { order: QueueOrder, ids: Vec<u64>, domain: Option<String> },
+    /// List suppressed addresses.
+    SuppressionList,
+    /// Suppress an address.
+    SuppressionAdd { address: String, detail: String, days: Option<u32> },
+    /// Take an address off the list.
+    SuppressionRemove { address: String },
     /// The DKIM records to publish.
     DkimRecords,
     /// The mailboxes' domains.
@@ -74,6 +85,17 @@ impl Request {
                 let (found, _) = desk.ledger(&actor, &query).await?;
                 found.iter().map(ledger_line).collect()
             }
+            Request::QueueList { state, domain, limit } => queue::list(desk, state, domain, limit).await?,
+            Request::QueueOrder { order, ids, domain } => queue::order(desk, order, ids, domain).await?,
+            Request::SuppressionList => suppression::list(desk).await?,
+            Request::SuppressionAdd { address, detail, days } => {
+                let found = desk.suppress(&actor, &address, &detail, days).await?.value;
+                vec![suppression::line(&found)]
+            }
+            Request::SuppressionRemove { address } => {
+                desk.unsuppress(&actor, &address).await?;
+                vec![format!("{address} is not suppressed any more")]
+            }
             Request::DkimRecords => return Ok(Reply::Records(desk.dkim_records())),
             Request::Domains => desk.directory().domains().into_iter().map(str::to_owned).collect(),
         };
@@ -83,11 +105,7 @@ impl Request {
 
 /// A ledger line as people read it.
 fn ledger_line(line: &LedgerLine) -> String {
-    let at = i64::try_from(line.at)
-        .ok()
-        .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok())
-        .map(|at| at.to_string())
-        .unwrap_or_default();
+    let at = time(line.at);
     let ticket = line.ticket.map(|number| format!(" ticket {number}")).unwrap_or_default();
     let rule = line.rule.map(|rule| format!(" rule {rule}")).unwrap_or_default();
     format!(
@@ -98,4 +116,10 @@ fn ledger_line(line: &LedgerLine) -> String {
         reason = line.reason.word(),
         reply = line.reply.trim_end(),
     )
+}
+
+/// Unix milliseconds as people read them.
+pub(super) fn time(ms: u64) -> String {
+    let at = i64::try_from(ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+    at.map(|at| at.to_string()).unwrap_or_default()
 }

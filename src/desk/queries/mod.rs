@@ -5,11 +5,14 @@ mod due_deliveries;
 mod ledger;
 mod message;
 mod message_source;
+mod queue;
 mod reports;
+mod suppressions;
 mod ticket;
 mod ticket_view;
 
 pub use dmarc_counts::DmarcCounts;
 pub use ledger::LedgerQuery;
+pub use queue::{QueueItem, QueueQuery};
 pub use reports::ReportQuery;
 pub use ticket_view::{MessageView, TicketView};

@@ -30,6 +30,8 @@ pub(super) struct Numbers {
     pub notes: Vec<u64>,
     /// The line's that sums up a report.
     pub report: Option<u64>,
+    /// That of the system message about a complaint.
+    pub complaint: u64,
     /// The ledger lines'.
     pub lines: Vec<u64>,
 }
@@ -58,6 +60,9 @@ impl Leased {
                 }
                 if arrival.report.is_some() {
                     numbers.report = Some(ids.next(store).await?);
+                }
+                if arrival.reading.complaint.is_some() {
+                    numbers.complaint = ids.next(store).await?;
                 }
                 for _ in arrival.shares[share].recipients.iter().take(LINES) {
                     numbers.lines.push(ids.next(store).await?);

@@ -53,6 +53,7 @@ impl TestServer {
             mta_sts: MtaSts::default(),
             reports: Reports::default(),
             outbound: Outbound::default(),
+            automatic: crate::config::Automatic::default(),
             limits: Limits { message_size: 200_000, ..Limits::default() },
             desk: DeskSection::default(),
         };
@@ -127,6 +128,7 @@ async fn desk(data_dir: &tempfile::TempDir) -> Desk {
         reopen_days: 30,
         hold_seconds: 0,
         count_dmarc: false,
+        automatic: crate::config::Automatic::default(),
     };
     let desk = Desk::open(store.clone(), store, settings).await.unwrap();
     for (prefix, addresses) in [("DEMO", vec!["help@demo.test", "help@shop.test"]), ("SAM", vec!["sam@demo.test"])] {

@@ -66,7 +66,11 @@ impl Desk {
         Ok(envelopes)
     }
 
-    async fn compose_and_sign(&self, outgoing: Outgoing, sender: &Address) -> Result<Bytes, DeskError> {
+    pub(in crate::desk::commands) async fn compose_and_sign(
+        &self,
+        outgoing: Outgoing,
+        sender: &Address,
+    ) -> Result<Bytes, DeskError> {
         let key = self.inner.dkim.load().get(sender.domain()).cloned();
         let domain = sender.domain().to_owned();
         let raw = blocking::run(move || {

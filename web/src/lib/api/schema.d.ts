@@ -176,6 +176,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/messages/{id}/recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a reply back while it waits out `[outbound] hold_seconds`. `409` when it has left or is leaving. Its ticket stands as
+         *     before; the text is in the answer.
+         */
+        post: operations["recall_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/messages/{id}/text": {
         parameters: {
             query?: never;
@@ -211,15 +231,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/reports": {
+    "/queue": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Lists reports, newest first. */
-        get: operations["list_reports"];
+        /** Lists the queue. */
+        get: operations["list_queue"];
         put?: never;
         post?: never;
         delete?: never;
@@ -228,17 +248,20 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/reports/{message}": {
+    "/queue/{id}/{order}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Reads a report by the id of the message that brought it. */
-        get: operations["read_report"];
+        get?: never;
         put?: never;
-        post?: never;
+        /**
+         * Does something to a delivery: `retry` attempts it now, `hold` keeps it, `release` lets it go on, `cancel` takes it out.
+         *     `409` where its state does not allow it, or while an attempt is under way.
+         */
+        post: operations["order_delivery"];
         delete?: never;
         options?: never;
         head?: never;
@@ -312,6 +335,41 @@ export interface paths {
         post: operations["sign_in"];
         /** Signs out: the session ends on the server, and the cookie in the browser. */
         delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/suppressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists suppressed addresses. */
+        get: operations["list_suppressions"];
+        put?: never;
+        /** Suppresses an address by hand. */
+        post: operations["create_suppression"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/suppressions/{address}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes an address off the list. */
+        delete: operations["remove_suppression"];
         options?: never;
         head?: never;
         patch?: never;
@@ -475,6 +533,11 @@ export interface components {
             text: string;
         } | {
             /** @enum {string} */
+            action: "auto_reply";
+            /** @description The answer's text; at most 8 KiB. The mailbox's signature is not added. */
+            text: string;
+        } | {
+            /** @enum {string} */
             action: "stop";
         };
         /** @description ARC's result. */
@@ -563,6 +626,11 @@ export interface components {
             /** @description Sender Policy Framework (RFC 7208). */
             spf: components["schemas"]["SpfFact"];
         };
+        /**
+         * @description Which kind of automatic letter a message is.
+         * @enum {string}
+         */
+        AutomaticKind: "auto_reply" | "delivery_report";
         /** @description Counts among the tickets that pass the filter. */
         BoardCounts: {
             /** @description By assignee. */
@@ -623,23 +691,34 @@ export interface components {
             next_attempt_at: components["schemas"]["Time"] | null;
             /** @description The recipient. */
             recipient: string;
+            /** @description What servers further on reported of it, oldest first. */
+            reports: components["schemas"]["DeliveryReport"][];
             /** @description Where it stands. */
             state: components["schemas"]["DeliveryState"];
+        };
+        /** @description A report of a server further on (RFC 3464). */
+        DeliveryReport: {
+            /** @description What it says. */
+            action: components["schemas"]["ReportAction"];
+            /** @description When it came. */
+            at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description The message that is the report.
+             */
+            message: number;
+            /** @description The server whose words they are. */
+            server: string;
+            /** @description The enhanced status code. */
+            status: string | null;
+            /** @description The words. */
+            text: string;
         };
         /**
          * @description Where a delivery stands.
          * @enum {string}
          */
-        DeliveryState: "queued" | "deferred" | "delivered" | "failed";
-        /** @description One signature. */
-        DkimEvidence: {
-            /** @description `d=`. */
-            domain: string;
-            /** @description The result's name (RFC 8601 §2.7.1). */
-            result: string;
-            /** @description `s=`. */
-            selector: string;
-        };
+        DeliveryState: "queued" | "deferred" | "delivered" | "failed" | "held" | "cancelled";
         /** @description One DKIM signature's result. */
         DkimFact: {
             /** @description `a=`. */
@@ -669,75 +748,6 @@ export interface components {
          * @enum {string}
          */
         DmarcPolicy: "none" | "quarantine" | "reject";
-        /** @description A report. Texts have at most 255 characters. */
-        DmarcReport: {
-            /**
-             * Format: int64
-             * @description From when on, Unix seconds.
-             */
-            begin: number;
-            /** @description `adkim=`: `r` or `s`; empty where it was not said. */
-            dkim_alignment: string;
-            /** @description The domain whose policy was found. */
-            domain: string;
-            /** @description Whom to ask about it. */
-            email: string;
-            /**
-             * Format: int64
-             * @description Until when, Unix seconds.
-             */
-            end: number;
-            /**
-             * Format: int64
-             * @description All letters.
-             */
-            letters: number;
-            /** @description There are more rows than are kept. */
-            more: boolean;
-            /** @description Who reports. */
-            organisation: string;
-            /**
-             * Format: int64
-             * @description Letters that passed: DKIM or SPF for an aligned domain.
-             */
-            passed: number;
-            /** @description `p=` as found. */
-            policy: string;
-            /** @description The reporter's name for it. */
-            report_id: string;
-            /** @description The rows with the most letters. */
-            rows: components["schemas"]["DmarcRow"][];
-            /** @description `aspf=`: `r` or `s`; empty where it was not said. */
-            spf_alignment: string;
-            /** @description `sp=` as found; empty where there was none. */
-            subdomain_policy: string;
-        };
-        /** @description Letters that came alike from one address. */
-        DmarcRow: {
-            /** @description What was done: `none`, `quarantine`, `reject` (RFC 9990: `pass`). */
-            disposition: string;
-            /** @description The signatures that were seen; at most 8. */
-            dkim: components["schemas"]["DkimEvidence"][];
-            /** @description DKIM passed for an aligned domain. */
-            dkim_aligned: boolean;
-            /** @description The domain of the envelope sender; empty where it was not said. */
-            envelope_from: string;
-            /** @description The domain of the From header. */
-            header_from: string;
-            /**
-             * Format: int64
-             * @description How many.
-             */
-            letters: number;
-            /** @description Why the disposition is another one than the policy's (`forwarded`, `mailing_list`, …); at most 4. */
-            overrides: string[];
-            /** @description The sending address. */
-            source: string;
-            /** @description What SPF came to; at most 2. */
-            spf: components["schemas"]["SpfEvidence"][];
-            /** @description SPF passed for an aligned domain. */
-            spf_aligned: boolean;
-        };
         /**
          * @description What a test looks at. Text is compared without regard to case.
          * @enum {string}
@@ -767,6 +777,11 @@ export interface components {
             /** @description By id. */
             items: components["schemas"]["Group"][];
         };
+        /**
+         * @description Why no automatic letter goes.
+         * @enum {string}
+         */
+        HeldBack: "null_sender" | "robot" | "report" | "own_address" | "bad_address" | "suppressed" | "unproven" | "ping_pong" | "address_budget" | "ticket_budget";
         /** @description The reverse look-up's result. */
         IprevFact: {
             /** @description The confirmed name. */
@@ -923,6 +938,7 @@ export interface components {
             attachments: components["schemas"]["Attachment"][];
             authentication: components["schemas"]["Authentication"] | null;
             author: components["schemas"]["Name"] | null;
+            automatic: components["schemas"]["AutomaticKind"] | null;
             /** @description Inbound: it reports a failed delivery. */
             bounce: boolean;
             /** @description Copies. */
@@ -936,6 +952,7 @@ export interface components {
             from: components["schemas"]["Correspondent"] | null;
             /** @description `/messages/{id}/html` shows it as its sender laid it out. */
             has_html: boolean;
+            held_back: components["schemas"]["HeldBack"] | null;
             /**
              * Format: int64
              * @description Unique in the whole desk; rises with time.
@@ -948,6 +965,12 @@ export interface components {
             needs_eyes: components["schemas"]["NeedsEyes"] | null;
             /** @description The quoted history. */
             quoted: string;
+            /**
+             * Format: int64
+             * @description Outbound: for how many milliseconds more it can be taken back, counted from this answer; null when it cannot.
+             */
+            recallable_ms: number | null;
+            recalled: components["schemas"]["Recalled"] | null;
             /** @description Inbound: the sign by which a machine wrote it. */
             robot: string | null;
             session: components["schemas"]["SessionFacts"] | null;
@@ -1024,6 +1047,8 @@ export interface components {
         NewMessage: {
             /** @description Copies of a reply; at most 20 addresses. */
             cc?: string[];
+            /** @description Send a reply also to suppressed addresses. Without it, such a reply is stopped with `409` and the list of them. */
+            even_if_suppressed?: boolean;
             /** @description Which of both. */
             kind: components["schemas"]["NewMessageKind"];
             /**
@@ -1051,6 +1076,18 @@ export interface components {
             password: string;
             /** @description The rights. */
             role: components["schemas"]["Role"];
+        };
+        /** @description An address to be suppressed. */
+        NewSuppression: {
+            /** @description The address. */
+            address: string;
+            /**
+             * Format: int32
+             * @description For how many days, 1 to 3,650; without it until it is taken away.
+             */
+            days?: number | null;
+            /** @description Why, for people; at most 500 characters are kept. */
+            detail?: string;
         };
         /** @description A token to be made. */
         NewToken: {
@@ -1121,77 +1158,67 @@ export interface components {
              * @description The HTTP status.
              */
             status: number;
+            /** @description `suppressed`: the recipients whom mail does not reach, or who want none. */
+            suppressed?: components["schemas"]["Suppression"][];
             /** @description The kind of problem, in words. */
             title: string;
             /** @description Names the kind of problem: `urn:mxdesk:problem:stale`. */
             type: string;
         };
         /**
+         * @description What is to be done with a delivery.
+         * @enum {string}
+         */
+        QueueOrder: "retry" | "hold" | "release" | "cancel";
+        /** @description One page of the queue. */
+        QueuePage: {
+            /** @description The deliveries. */
+            items: components["schemas"]["QueuedDelivery"][];
+            /** @description The cursor of the next page; null on the last one. A page may hold less than was asked for and still have a next one. */
+            next: string | null;
+        };
+        /** @description A delivery with its ticket. */
+        QueuedDelivery: components["schemas"]["Delivery"] & {
+            /**
+             * Format: int32
+             * @description How many attempts there were in all.
+             */
+            attempt_count: number;
+            /** @description When it was queued. */
+            created_at: components["schemas"]["Time"];
+            /** @description The ticket's number as people read it, `DEMO-1042`. */
+            display: string;
+            /** @description An attempt to deliver it is under way at this moment. */
+            in_hand: boolean;
+            /**
+             * Format: int64
+             * @description The message that leaves.
+             */
+            message: number;
+            /** @description The envelope sender; empty for the null sender. */
+            sender: string;
+            /**
+             * Format: int64
+             * @description Its ticket's number.
+             */
+            ticket: number;
+        };
+        /**
          * @description Why something was turned away, or `Accepted`.
          * @enum {string}
          */
         Reason: "accepted" | "duplicate" | "unknown_recipient" | "relay_denied" | "bad_recipient" | "bad_sender" | "too_many_recipients" | "too_large" | "bare_line_end" | "line_too_long" | "rule_rejected" | "rule_deferred" | "low_disk" | "store_unavailable" | "deadline" | "too_many_connections" | "out_of_memory" | "timeout" | "disconnected" | "shutdown" | "too_many_errors" | "pipelining" | "loop" | "nul" | "needs_smtp_utf8" | "tls_handshake";
-        /** @description A report in a list. */
-        Report: {
-            /** @description When it came. */
+        /** @description Who took a reply back, and when. */
+        Recalled: {
+            /** @description When. */
             at: components["schemas"]["Time"];
-            /** @description The letter was proven to come from that address's domain (DMARC passed). What is not proven may be invented. */
-            authenticated: boolean;
-            /** @description The beginning of the time that it covers. */
-            begin: components["schemas"]["Time"];
-            /** @description The domain that it is about. */
-            domain: string;
-            /** @description The end of that time. */
-            end: components["schemas"]["Time"];
-            /**
-             * Format: int64
-             * @description Letters or connections that were not.
-             */
-            failed: number;
-            /** @description The address that sent it. */
-            from: string;
-            /** @description What kind. */
-            kind: components["schemas"]["ReportKind"];
-            /**
-             * Format: int64
-             * @description The message that brought it: its id.
-             */
-            message: number;
-            /** @description Who reports, as the report says. */
-            organisation: string;
-            /**
-             * Format: int64
-             * @description Letters or connections that were as they should be.
-             */
-            passed: number;
-            /** @description One line for people. */
-            summary: string;
-            /**
-             * Format: int64
-             * @description That message's ticket.
-             */
-            ticket: number;
-        };
-        /** @description A whole report. */
-        ReportDetail: components["schemas"]["Report"] & {
-            dmarc: components["schemas"]["DmarcReport"] | null;
-            tls: components["schemas"]["TlsReport"] | null;
+            by: components["schemas"]["Name"] | null;
         };
         /**
-         * @description What kind of report.
+         * @description What became of a letter for one recipient (RFC 3464 §2.3.3).
          * @enum {string}
          */
-        ReportKind: "dmarc" | "tls";
-        /** @description One page of reports. */
-        ReportPage: {
-            /** @description The reports, newest first. */
-            items: components["schemas"]["Report"][];
-            /**
-             * Format: int64
-             * @description The cursor of the next page; null on the last one.
-             */
-            next: number | null;
-        };
+        ReportAction: "failed" | "delayed" | "delivered" | "relayed" | "expanded";
         /**
          * @description A permission set. (Scopes and field masks come with the full desk.)
          * @enum {string}
@@ -1262,13 +1289,6 @@ export interface components {
             /** @description The password. */
             password: string;
         };
-        /** @description One check of SPF. */
-        SpfEvidence: {
-            /** @description The domain that was checked. */
-            domain: string;
-            /** @description The result's name (RFC 8601 §2.7.2). */
-            result: string;
-        };
         /** @description SPF's result. */
         SpfFact: {
             /** @description The domain that was checked. */
@@ -1288,6 +1308,35 @@ export interface components {
          * @enum {string}
          */
         Status: "new" | "open" | "pending" | "on_hold" | "solved" | "closed" | "spam";
+        /** @description A suppressed address. */
+        Suppression: {
+            /** @description The address. */
+            address: string;
+            /** @description Since when. */
+            at: components["schemas"]["Time"];
+            /** @description The remote server's words, or ours. */
+            detail: string;
+            expires_at: components["schemas"]["Time"] | null;
+            /** @description Why. */
+            reason: components["schemas"]["SuppressionReason"];
+            /**
+             * Format: int64
+             * @description The ticket's number in which it came about.
+             */
+            ticket: number | null;
+        };
+        /** @description One page of suppressed addresses. */
+        SuppressionPage: {
+            /** @description The addresses, in order. */
+            items: components["schemas"]["Suppression"][];
+            /** @description The cursor of the next page; null on the last one. */
+            next: string | null;
+        };
+        /**
+         * @description Why an address is suppressed.
+         * @enum {string}
+         */
+        SuppressionReason: "bounced" | "complained" | "by_hand";
         /** @description A look-up list. */
         Table: {
             /** @description Its keys in lower case, sorted. */
@@ -1350,6 +1399,7 @@ export interface components {
             has_older: boolean;
             /** @description Its messages, oldest first: the newest 500. */
             messages: components["schemas"]["Message"][];
+            suppression: components["schemas"]["Suppression"] | null;
             /**
              * Format: int64
              * @description Rises with every change: what `If-Match` takes. Also the `ETag`.
@@ -1443,68 +1493,6 @@ export interface components {
             cipher: string;
             /** @description `TLSv1.3`. */
             version: string;
-        };
-        /** @description Connections that failed alike. */
-        TlsFailure: {
-            /** @description The MX host. */
-            mx: string;
-            /** @description Further words. */
-            reason: string;
-            /** @description The MX host's address. */
-            receiver: string;
-            /** @description What failed (RFC 8460 §4.3), such as `starttls-not-supported`. */
-            result: string;
-            /** @description The address of the sending server. */
-            sender: string;
-            /**
-             * Format: int64
-             * @description How many connections.
-             */
-            sessions: number;
-        };
-        /** @description One policy and how it fared. */
-        TlsPolicy: {
-            /** @description The policy's domain. */
-            domain: string;
-            /**
-             * Format: int64
-             * @description Connections that failed.
-             */
-            failed: number;
-            /** @description The failures with the most connections; at most 20. */
-            failures: components["schemas"]["TlsFailure"][];
-            /** @description `sts`, `tlsa` or `no-policy-found`. */
-            kind: string;
-            /** @description The policy, line by line; at most 20 lines. */
-            lines: string[];
-            /** @description The MX hosts of the policy; at most 20. */
-            mx: string[];
-            /**
-             * Format: int64
-             * @description Connections that succeeded.
-             */
-            succeeded: number;
-        };
-        /** @description A report. Texts have at most 255 characters. */
-        TlsReport: {
-            /**
-             * Format: int64
-             * @description From when on, Unix seconds.
-             */
-            begin: number;
-            /** @description Whom to ask about it. */
-            contact: string;
-            /**
-             * Format: int64
-             * @description Until when, Unix seconds.
-             */
-            end: number;
-            /** @description Who reports. */
-            organisation: string;
-            /** @description The policies that were applied; at most 20. */
-            policies: components["schemas"]["TlsPolicy"][];
-            /** @description The reporter's name for it. */
-            report_id: string;
         };
         /** @description A token's secret. */
         TokenSecret: {
@@ -1962,6 +1950,43 @@ export interface operations {
             };
         };
     };
+    recall_message: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ticket's version that was seen; `412` when another one stands. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The reply. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The message, taken back. */
+            200: {
+                headers: {
+                    /** @description Reads with `min_pos` at or above it see the change. */
+                    "Mxdesk-Position"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_message_text: {
         parameters: {
             query?: never;
@@ -2058,15 +2083,17 @@ export interface operations {
             };
         };
     };
-    list_reports: {
+    list_queue: {
         parameters: {
             query?: {
-                /** @description About this domain. */
+                /** @description In this state. Without it: everything that has not come to its end, by due time, then what is held. */
+                state?: components["schemas"]["DeliveryState"];
+                /** @description To recipients of this domain. */
                 domain?: string;
-                /** @description Reports of the page: 1 to 100, usually 50. */
+                /** @description Deliveries of the page: 1 to 500, usually 100. */
                 limit?: number;
                 /** @description The `next` of the page before. */
-                cursor?: number;
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -2074,13 +2101,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One page of reports. */
+            /** @description One page of deliveries. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReportPage"];
+                    "application/json": components["schemas"]["QueuePage"];
                 };
             };
             /** @description Why it was not done. */
@@ -2094,25 +2121,29 @@ export interface operations {
             };
         };
     };
-    read_report: {
+    order_delivery: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description The message's id. */
-                message: number;
+                /** @description The delivery. */
+                id: number;
+                /** @description What is to be done with it. */
+                order: components["schemas"]["QueueOrder"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The report. */
+            /** @description The delivery as it stands now. */
             200: {
                 headers: {
+                    /** @description Reads with `min_pos` at or above it see the change. */
+                    "Mxdesk-Position"?: number;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ReportDetail"];
+                    "application/json": components["schemas"]["QueuedDelivery"];
                 };
             };
             /** @description Why it was not done. */
@@ -2375,6 +2406,103 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Signed out. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_suppressions: {
+        parameters: {
+            query?: {
+                /** @description Addresses of the page: 1 to 500, usually 100. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of addresses. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuppressionPage"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_suppression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSuppression"];
+            };
+        };
+        responses: {
+            /** @description The suppressed address. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suppression"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_suppression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The address. */
+                address: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is not suppressed any more. */
             204: {
                 headers: {
                     [name: string]: unknown;
