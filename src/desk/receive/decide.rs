@@ -169,7 +169,8 @@ fn know_ids(case: &Case<'_>, ticket: &Ticket, plan: &mut Plan) -> Result<(), Sto
 /// A rule wants an automatic answer: whether there is one is decided behind this commit, which keeps the wish.
 fn wish_for_answer(case: &Case<'_>, message: &Message, plan: &mut Plan) {
     let Some(text) = &case.outcome.changes.auto_reply else { return };
-    if case.outcome.turned.is_some() {
+    // Reports come from machines, also where their letters have no other sign of it.
+    if case.outcome.turned.is_some() || case.arrival.report.is_some() {
         return;
     }
     let due = AutomaticDue { ticket: message.ticket, kind: AutomaticKind::AutoReply, text: text.clone() };
