@@ -268,6 +268,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists reports, newest first. */
+        get: operations["list_reports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/{message}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads a report by the id of the message that brought it. */
+        get: operations["read_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rules": {
         parameters: {
             query?: never;
@@ -719,6 +753,15 @@ export interface components {
          * @enum {string}
          */
         DeliveryState: "queued" | "deferred" | "delivered" | "failed" | "held" | "cancelled";
+        /** @description One signature. */
+        DkimEvidence: {
+            /** @description `d=`. */
+            domain: string;
+            /** @description The result's name (RFC 8601 §2.7.1). */
+            result: string;
+            /** @description `s=`. */
+            selector: string;
+        };
         /** @description One DKIM signature's result. */
         DkimFact: {
             /** @description `a=`. */
@@ -748,6 +791,75 @@ export interface components {
          * @enum {string}
          */
         DmarcPolicy: "none" | "quarantine" | "reject";
+        /** @description A report. Texts have at most 255 characters. */
+        DmarcReport: {
+            /**
+             * Format: int64
+             * @description From when on, Unix seconds.
+             */
+            begin: number;
+            /** @description `adkim=`: `r` or `s`; empty where it was not said. */
+            dkim_alignment: string;
+            /** @description The domain whose policy was found. */
+            domain: string;
+            /** @description Whom to ask about it. */
+            email: string;
+            /**
+             * Format: int64
+             * @description Until when, Unix seconds.
+             */
+            end: number;
+            /**
+             * Format: int64
+             * @description All letters.
+             */
+            letters: number;
+            /** @description There are more rows than are kept. */
+            more: boolean;
+            /** @description Who reports. */
+            organisation: string;
+            /**
+             * Format: int64
+             * @description Letters that passed: DKIM or SPF for an aligned domain.
+             */
+            passed: number;
+            /** @description `p=` as found. */
+            policy: string;
+            /** @description The reporter's name for it. */
+            report_id: string;
+            /** @description The rows with the most letters. */
+            rows: components["schemas"]["DmarcRow"][];
+            /** @description `aspf=`: `r` or `s`; empty where it was not said. */
+            spf_alignment: string;
+            /** @description `sp=` as found; empty where there was none. */
+            subdomain_policy: string;
+        };
+        /** @description Letters that came alike from one address. */
+        DmarcRow: {
+            /** @description What was done: `none`, `quarantine`, `reject` (RFC 9990: `pass`). */
+            disposition: string;
+            /** @description The signatures that were seen; at most 8. */
+            dkim: components["schemas"]["DkimEvidence"][];
+            /** @description DKIM passed for an aligned domain. */
+            dkim_aligned: boolean;
+            /** @description The domain of the envelope sender; empty where it was not said. */
+            envelope_from: string;
+            /** @description The domain of the From header. */
+            header_from: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            letters: number;
+            /** @description Why the disposition is another one than the policy's (`forwarded`, `mailing_list`, …); at most 4. */
+            overrides: string[];
+            /** @description The sending address. */
+            source: string;
+            /** @description What SPF came to; at most 2. */
+            spf: components["schemas"]["SpfEvidence"][];
+            /** @description SPF passed for an aligned domain. */
+            spf_aligned: boolean;
+        };
         /**
          * @description What a test looks at. Text is compared without regard to case.
          * @enum {string}
@@ -1214,11 +1326,72 @@ export interface components {
             at: components["schemas"]["Time"];
             by: components["schemas"]["Name"] | null;
         };
+        /** @description A report in a list. */
+        Report: {
+            /** @description When it came. */
+            at: components["schemas"]["Time"];
+            /** @description The letter was proven to come from that address's domain (DMARC passed). What is not proven may be invented. */
+            authenticated: boolean;
+            /** @description The beginning of the time that it covers. */
+            begin: components["schemas"]["Time"];
+            /** @description The domain that it is about. */
+            domain: string;
+            /** @description The end of that time. */
+            end: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Letters or connections that were not.
+             */
+            failed: number;
+            /** @description The address that sent it. */
+            from: string;
+            /** @description What kind. */
+            kind: components["schemas"]["ReportKind"];
+            /**
+             * Format: int64
+             * @description The message that brought it: its id.
+             */
+            message: number;
+            /** @description Who reports, as the report says. */
+            organisation: string;
+            /**
+             * Format: int64
+             * @description Letters or connections that were as they should be.
+             */
+            passed: number;
+            /** @description One line for people. */
+            summary: string;
+            /**
+             * Format: int64
+             * @description That message's ticket.
+             */
+            ticket: number;
+        };
         /**
          * @description What became of a letter for one recipient (RFC 3464 §2.3.3).
          * @enum {string}
          */
         ReportAction: "failed" | "delayed" | "delivered" | "relayed" | "expanded";
+        /** @description A whole report. */
+        ReportDetail: components["schemas"]["Report"] & {
+            dmarc: components["schemas"]["DmarcReport"] | null;
+            tls: components["schemas"]["TlsReport"] | null;
+        };
+        /**
+         * @description What kind of report.
+         * @enum {string}
+         */
+        ReportKind: "dmarc" | "tls";
+        /** @description One page of reports. */
+        ReportPage: {
+            /** @description The reports, newest first. */
+            items: components["schemas"]["Report"][];
+            /**
+             * Format: int64
+             * @description The cursor of the next page; null on the last one.
+             */
+            next: number | null;
+        };
         /**
          * @description A permission set. (Scopes and field masks come with the full desk.)
          * @enum {string}
@@ -1288,6 +1461,13 @@ export interface components {
             email: string;
             /** @description The password. */
             password: string;
+        };
+        /** @description One check of SPF. */
+        SpfEvidence: {
+            /** @description The domain that was checked. */
+            domain: string;
+            /** @description The result's name (RFC 8601 §2.7.2). */
+            result: string;
         };
         /** @description SPF's result. */
         SpfFact: {
@@ -1493,6 +1673,68 @@ export interface components {
             cipher: string;
             /** @description `TLSv1.3`. */
             version: string;
+        };
+        /** @description Connections that failed alike. */
+        TlsFailure: {
+            /** @description The MX host. */
+            mx: string;
+            /** @description Further words. */
+            reason: string;
+            /** @description The MX host's address. */
+            receiver: string;
+            /** @description What failed (RFC 8460 §4.3), such as `starttls-not-supported`. */
+            result: string;
+            /** @description The address of the sending server. */
+            sender: string;
+            /**
+             * Format: int64
+             * @description How many connections.
+             */
+            sessions: number;
+        };
+        /** @description One policy and how it fared. */
+        TlsPolicy: {
+            /** @description The policy's domain. */
+            domain: string;
+            /**
+             * Format: int64
+             * @description Connections that failed.
+             */
+            failed: number;
+            /** @description The failures with the most connections; at most 20. */
+            failures: components["schemas"]["TlsFailure"][];
+            /** @description `sts`, `tlsa` or `no-policy-found`. */
+            kind: string;
+            /** @description The policy, line by line; at most 20 lines. */
+            lines: string[];
+            /** @description The MX hosts of the policy; at most 20. */
+            mx: string[];
+            /**
+             * Format: int64
+             * @description Connections that succeeded.
+             */
+            succeeded: number;
+        };
+        /** @description A report. Texts have at most 255 characters. */
+        TlsReport: {
+            /**
+             * Format: int64
+             * @description From when on, Unix seconds.
+             */
+            begin: number;
+            /** @description Whom to ask about it. */
+            contact: string;
+            /**
+             * Format: int64
+             * @description Until when, Unix seconds.
+             */
+            end: number;
+            /** @description Who reports. */
+            organisation: string;
+            /** @description The policies that were applied; at most 20. */
+            policies: components["schemas"]["TlsPolicy"][];
+            /** @description The reporter's name for it. */
+            report_id: string;
         };
         /** @description A token's secret. */
         TokenSecret: {
@@ -2144,6 +2386,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QueuedDelivery"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_reports: {
+        parameters: {
+            query?: {
+                /** @description About this domain. */
+                domain?: string;
+                /** @description Reports of the page: 1 to 100, usually 50. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of reports. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportPage"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The message's id. */
+                message: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportDetail"];
                 };
             };
             /** @description Why it was not done. */
