@@ -40,7 +40,7 @@ section! {
     Http {
         /// Where the HTTP server listens. Put a TLS-terminating proxy in front of it when it is not loopback.
         listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8025));
-        /// Where the same is served over TLS, with the certificate of [tls] or [acme] (":443" needs the right to open it).
+        /// Where the same is served over TLS, with the certificate of `[tls]` or `[acme]` (":443" needs the right to open it).
         tls_listen: Option<SocketAddr> = None;
         /// How the panel is reached from outside, such as `https://desk.example.com`: what the Origin check of writes
         /// expects. Empty: an origin is accepted when it names the same host as the request.
@@ -60,7 +60,7 @@ section! {
 
 section! {
     /// The certificate for STARTTLS and HTTPS, from files. They are read anew when they change, and on SIGHUP; while they cannot be
-    /// used, the certificate before them stays in use. Where neither files nor [acme] are set, a self-signed certificate is made
+    /// used, the certificate before them stays in use. Where neither files nor `[acme]` are set, a self-signed certificate is made
     /// in the data folder.
     Tls {
         /// PEM file with the certificate chain.

@@ -31,10 +31,10 @@ pub enum Unpacked {
 /// Why a report is not unpacked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnpackError {
-    /// Packed it is larger than [`MAX_PACKED`], or unpacked than [`MAX_UNPACKED`].
+    /// Packed it is larger than `MAX_PACKED`, or unpacked than `MAX_UNPACKED`.
     #[error("it is too large")]
     TooLarge,
-    /// It grows more than [`MAX_RATIO`] times.
+    /// It grows more than `MAX_RATIO` times.
     #[error("it grows too much")]
     Bomb,
     /// A zip file with more files in it than a report has.
