@@ -16,6 +16,11 @@ pub(super) fn run(config: &ConfigFile) -> anyhow::Result<()> {
         say(&format!("{domain}. IN MX 10 {host}."));
         say(&format!("{domain}. IN TXT \"v=spf1 mx -all\""));
         say(&format!("_dmarc.{domain}. IN TXT \"v=DMARC1; p=none; rua=mailto:postmaster@{domain}\""));
+        if let Some(record) = config.mta_sts_record() {
+            say(&format!("mta-sts.{domain}. IN CNAME {host}."));
+            say(&format!("_mta-sts.{domain}. IN TXT \"{record}\""));
+        }
+        say(&format!("_smtp._tls.{domain}. IN TXT \"v=TLSRPTv1; rua=mailto:postmaster@{domain}\""));
         for (name, value) in dkim.iter().filter(|(name, _)| name.ends_with(&format!("._domainkey.{domain}"))) {
             say(&format!("{name}. IN TXT {}", quoted(value)));
         }

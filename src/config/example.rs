@@ -8,6 +8,7 @@ use super::{
     Automatic, DeskSection, Dns, Dnsbl, Greylist, Http, Ledger, Limits, Outbound, Policy, Rates, Scan, Smtp, Tls,
 };
 use super::{Automatic, DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls, Trust};
+use super::{Acme, Automatic, DeskSection, Dns, Http, Limits, MtaSts, Outbound, Reports, Smtp, Tls};
 
 /// A whole configuration file with every key, its documentation and its default (commented out).
 pub fn example(data_dir: &str, hostname: &str) -> String {
@@ -30,6 +31,9 @@ pub fn example(data_dir: &str, hostname: &str) -> String {
     section(&mut file, "dns", Dns::DOC, &Dns::keys());
     section(&mut file, "trust", Trust::DOC, &Trust::keys());
     section(&mut file, "tls", Tls::DOC, &Tls::keys());
+    section(&mut file, "acme", Acme::DOC, &Acme::keys());
+    section(&mut file, "mta_sts", MtaSts::DOC, &MtaSts::keys());
+    section(&mut file, "reports", Reports::DOC, &Reports::keys());
     section(&mut file, "outbound", Outbound::DOC, &Outbound::keys());
     routes(&mut file);
     section(&mut file, "automatic", Automatic::DOC, &Automatic::keys());

@@ -110,6 +110,8 @@ impl Config {
         ];
         let of_routes = self.routes.iter_mut().map(|route| &mut route.credentials);
         for path in paths.into_iter().chain(of_routes).flatten() {
+        let files = [&mut self.tls.certificate, &mut self.tls.key, &mut self.acme.directory_ca];
+        for path in files.into_iter().flatten() {
             *path = folder.join(&*path);
         }
     }
@@ -158,6 +160,7 @@ fn problems(config: &Config) -> Vec<(&'static str, String)> {
         "trust.arc_sealers",
         "must be domains such as \"example.com\"",
     );
+    trust_problems(config, &mut demand);
     let outbound = &config.outbound;
     demand(
         outbound.smarthost.as_deref().is_none_or(is_host_and_port),
@@ -229,6 +232,33 @@ fn problems(config: &Config) -> Vec<(&'static str, String)> {
 /// Name and password are safe there.
 fn is_protected(tls: TlsDemand) -> bool {
     matches!(tls, TlsDemand::Required | TlsDemand::Implicit)
+/// Of `[acme]`, `[mta_sts]` and `[reports]`.
+fn trust_problems(config: &Config, demand: &mut impl FnMut(bool, &'static str, &str)) {
+    let (acme, sts) = (&config.acme, &config.mta_sts);
+    let is_set = acme.directory.is_some();
+    let is_url = |url: &str| url.starts_with("https://") && url.len() > "https://".len();
+    demand(acme.directory.as_deref().is_none_or(is_url), "acme.directory", "must begin with https://");
+    demand(
+        !is_set || config.tls.certificate.is_none(),
+        "acme.directory",
+        "is no use beside tls.certificate: one or the other",
+    );
+    let answers = acme.http_listen.is_some() || acme.tls_listen.is_some() || config.http.tls_listen.is_some();
+    demand(
+        !is_set || answers,
+        "acme.directory",
+        "needs acme.http_listen, acme.tls_listen or http.tls_listen for challenges",
+    );
+    let is_contact = |contact: &str| {
+        contact.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && is_host_name(domain))
+    };
+    demand(acme.contact.as_deref().is_none_or(is_contact), "acme.contact", "is no e-mail address");
+    let reporter = config.reports.from.as_deref();
+    demand(reporter.is_none_or(is_contact), "reports.from", "is no e-mail address");
+    demand(acme.names.iter().all(|name| is_host_name(name)), "acme.names", "has an entry that is no host name");
+    demand(acme.names.len() <= 100, "acme.names", "has more than 100 names");
+    demand(sts.mx.iter().all(|name| is_host_name(name)), "mta_sts.mx", "has an entry that is no host name");
+    demand(sts.max_age <= 31_557_600, "mta_sts.max_age", "must be at most 31557600 (RFC 8461 §3.2)");
 }
 
 fn is_host_name(text: &str) -> bool {
@@ -333,6 +363,16 @@ mod tests {
     #[case::route("[[route]]\nsmarthost = \"relay\"\n", "f.toml:3: route.smarthost: must be \"host:port\"")]
     #[case::sealer("[trust]\narc_sealers = [\"com\"]\n", "f.toml:4: trust.arc_sealers: must be domains")]
     #[case::forwarder("[trust]\nforwarders = [\"::/0\"]\n", "f.toml:4: trust.forwarders: the prefix length is out")]
+    #[case::acme_without_an_answer(
+        "[acme]\ndirectory = \"https://a.test\"\n",
+        "f.toml:4: acme.directory: needs acme.http_listen"
+    )]
+    #[case::acme_in_the_clear(
+        "[acme]\ndirectory = \"http://a.test\"\n",
+        "f.toml:4: acme.directory: must begin with https://"
+    )]
+    #[case::sts_mode("[mta_sts]\nmode = \"on\"\n", "f.toml:4: mta_sts.mode: unknown variant")]
+    #[case::sts_age("[mta_sts]\nmax_age = 99999999\n", "f.toml:4: mta_sts.max_age: must be at most")]
     #[case::no_toml("[smtp\n", "f.toml:3: ")]
     fn an_error_names_file_line_and_key(#[case] rest: &str, #[case] expected: &str) {
         let errors = Config::parse(Path::new("f.toml"), &format!("{BASE}{rest}")).expect_err("the file is wrong");

@@ -7,6 +7,7 @@ mod example;
 mod load;
 mod network;
 mod policy;
+mod mta_sts;
 mod section;
 mod sections;
 mod trust;
@@ -24,6 +25,7 @@ pub use policy::{Dnsbl, DnsblZone, Greylist, Ledger, OnFailure, Policy, Rates, S
 pub use sections::{Automatic, DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls};
 pub use sections::{Automatic, DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls, Trust};
 pub use trust::ForwarderEntry;
+pub use sections::{Acme, Automatic, DeskSection, Dns, Http, Limits, MtaSts, MtaStsMode, Outbound, Reports, Smtp, Tls};
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -46,8 +48,18 @@ pub struct Config {
     #[serde(default)]
     pub trust: Trust,
     /// The certificate for STARTTLS.
+    /// The certificate from files.
     #[serde(default)]
     pub tls: Tls,
+    /// The certificate by ACME.
+    #[serde(default)]
+    pub acme: Acme,
+    /// The MTA-STS policy.
+    #[serde(default)]
+    pub mta_sts: MtaSts,
+    /// Reports that we send.
+    #[serde(default)]
+    pub reports: Reports,
     /// Mail out.
     #[serde(default)]
     pub outbound: Outbound,

@@ -20,6 +20,20 @@ pub enum BadFrom {
     Reject,
 }
 
+/// What an MTA-STS policy asks of senders (RFC 8461 §5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MtaStsMode {
+    /// There is no policy.
+    Off,
+    /// There is no policy any more.
+    None,
+    /// Failures are reported, and letters delivered all the same.
+    Testing,
+    /// Letters are not delivered where TLS fails.
+    Enforce,
+}
+
 section! {
     /// Mail in.
     Smtp {
@@ -55,6 +69,8 @@ section! {
     Http {
         /// Where the HTTP server listens. Put a TLS-terminating proxy in front of it when it is not loopback.
         listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8025));
+        /// Where the same is served over TLS, with the certificate of `[tls]` or `[acme]` (":443" needs the right to open it).
+        tls_listen: Option<SocketAddr> = None;
         /// How the panel is reached from outside, such as `https://desk.example.com`: what the Origin check of writes
         /// expects. Empty: an origin is accepted when it names the same host as the request.
         public_url: String = String::new();
@@ -87,7 +103,9 @@ section! {
 }
 
 section! {
-    /// The certificate for STARTTLS. Where none is given, a self-signed one is made in the data folder.
+    /// The certificate for STARTTLS and HTTPS, from files. They are read anew when they change, and on SIGHUP; while they cannot be
+    /// used, the certificate before them stays in use. Where neither files nor `[acme]` are set, a self-signed certificate is made
+    /// in the data folder.
     Tls {
         /// PEM file with the certificate chain.
         certificate: Option<PathBuf> = None;
@@ -109,6 +127,53 @@ pub enum TlsDemand {
     Implicit,
     /// Clear text.
     Never,
+}
+
+section! {
+    /// The certificate for STARTTLS and HTTPS, by ACME (RFC 8555). Until the first one is issued, a self-signed one is used.
+    Acme {
+        /// The directory's URL, such as `https://acme-v02.api.letsencrypt.org/directory`. Setting it means that you agree to
+        /// its terms of service. Unset: no ACME.
+        directory: Option<String> = None;
+        /// PEM file with the one root that the directory's own certificate is checked against; the system's roots where unset.
+        directory_ca: Option<PathBuf> = None;
+        /// The e-mail address that the directory may write to.
+        contact: Option<String> = None;
+        /// The host names to be certified, such as the MX host, the panel's host and `mta-sts.example.com`. Empty: `hostname`.
+        names: Vec<String> = Vec::new();
+        /// Where HTTP-01 challenges are answered (RFC 8555 §8.3): port 80, or where a proxy in front hands
+        /// `/.well-known/acme-challenge/` on to.
+        http_listen: Option<SocketAddr> = None;
+        /// Where TLS-ALPN-01 challenges are answered (RFC 8737): port 443. Not needed where `http.tls_listen` has that port.
+        tls_listen: Option<SocketAddr> = None;
+    }
+}
+
+section! {
+    /// Our MTA-STS policy (RFC 8461), answered at `https://mta-sts.DOMAIN/.well-known/mta-sts.txt` for every domain of a mailbox,
+    /// by the HTTP server: through a proxy with a certificate for that name, or `http.tls_listen`.
+    MtaSts {
+        /// "off", "none" (withdraws an earlier policy), "testing" or "enforce".
+        mode: MtaStsMode = MtaStsMode::Off;
+        /// Seconds that senders keep the policy (RFC 8461 §3.2: at most 31557600).
+        max_age: u32 = 604_800;
+        /// The MX hosts that the policy names. Empty: `hostname`.
+        mx: Vec<String> = Vec::new();
+    }
+}
+
+section! {
+    /// Reports that we send to others, once a day. (Those that others send to us are recognised in any mailbox.)
+    Reports {
+        /// Send DMARC aggregate reports (RFC 7489 §7.2) to the domains that ask for them. Letters are counted from the day on
+        /// which this is set.
+        send_dmarc: bool = false;
+        /// Who reports. Empty: `hostname`.
+        organisation: String = String::new();
+        /// The address that reports come from; its domain should have a DKIM key here. Unset: `postmaster@` the domain of the
+        /// first mailbox.
+        from: Option<String> = None;
+    }
 }
 
 section! {

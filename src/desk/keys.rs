@@ -60,6 +60,8 @@ keys! {
     delivery(delivery: id) = Delivery;
     /// A message's traces.
     trace(message: id) = Trace;
+    /// A received report.
+    received_report(message: id) = ReceivedReport;
     /// A suppressed address.
     suppression(address: text) = Suppression;
     /// When automatic letters went to an address.
@@ -114,6 +116,8 @@ keys! {
     session(hash: bytes) = Session;
     /// An API token.
     api_token(hash: bytes) = ApiToken;
+    /// Letters that came alike in a day.
+    dmarc_count(day: id, domain: text, row: bytes) = DmarcCount;
     /// A command done under an idempotency key, hashed to 32 bytes.
     done_command(hash: bytes) = DoneCommand;
     /// A secret or setting of the desk.
@@ -128,6 +132,18 @@ pub(in crate::desk) fn all(space: Space) -> Range {
 /// Every message of a ticket, oldest first.
 pub(in crate::desk) fn messages_of(ticket: u64) -> Range {
     Range::prefix(&KeyWriter::new(Space::Message).id(ticket).0)
+}
+
+/// Every count of a day for a domain.
+pub(in crate::desk) fn dmarc_counts_of(day: u64, domain: &str) -> Range {
+    Range::prefix(&KeyWriter::new(Space::DmarcCount).id(day).text(domain).0)
+}
+
+/// Day, domain and row of a count's key.
+pub(in crate::desk) fn dmarc_count_of(key: &[u8]) -> Option<(u64, &str, &[u8])> {
+    let (day, rest) = key.get(1..)?.split_first_chunk::<8>()?;
+    let end = rest.iter().position(|byte| *byte == 0)?;
+    Some((u64::from_be_bytes(*day), std::str::from_utf8(&rest[..end]).ok()?, &rest[end + 1..]))
 }
 
 /// Every delivery of a message.

@@ -71,6 +71,8 @@ pub struct DeskSettings {
     pub reopen_days: u32,
     /// How long a reply waits in the queue before it may leave (undo), in seconds.
     pub hold_seconds: u32,
+    /// Letters are counted for the DMARC reports that we send.
+    pub count_dmarc: bool,
     /// The limits of automatic mail.
     pub automatic: Automatic,
 }

@@ -160,6 +160,7 @@ fn settings(folder: &TempDir) -> DeskSettings {
         reopen_days: 30,
         hold_seconds: 0,
         automatic: Automatic::default(),
+        count_dmarc: true,
     }
 }
 

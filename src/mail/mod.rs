@@ -16,6 +16,7 @@ pub mod dmarc;
 pub mod dns;
 pub mod fold;
 pub mod identifiers;
+pub mod report;
 pub mod robot;
 pub mod sanitise;
 pub mod spf;

@@ -15,8 +15,6 @@ mod server;
 mod session;
 mod trace;
 
-pub mod tls;
-
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
 #[cfg(test)]
@@ -42,7 +40,7 @@ pub struct Server {
     pub dns: Dns,
     /// Limits, time-outs, host name.
     pub config: Arc<Config>,
-    /// For STARTTLS; not offered where `None`. Made by [`tls::tls_config`].
+    /// For STARTTLS; not offered where `None`. Made by [`crate::tls::smtp_server`].
     pub tls: Option<Arc<rustls::ServerConfig>>,
 }
 

@@ -86,6 +86,8 @@ spaces! {
     Delivery = 0x12, State, "delivery u64";
     /// The traces of the rules that were evaluated for a message.
     Trace = 0x13, State, "message u64";
+    /// A report about our mail (DMARC, TLS) that a message brought.
+    ReceivedReport = 0x14, State, "message u64";
     /// An address that gets no automatic mail.
     Suppression = 0x18, State, "address str";
     /// When automatic letters went to an address.
@@ -151,6 +153,8 @@ spaces! {
     DoneCommand = 0x65, Misc, "hash 32 bytes";
     /// MTA-STS policies of other domains.
     StsPolicy = 0x66, Misc, "domain str";
+    /// How many letters of one kind came in a day: what DMARC reports are made of. The row is a record.
+    DmarcCount = 0x68, Misc, "day u64, domain str, row bytes";
     /// The store's own positions and schema version.
     Meta = 0x6f, Misc, "name str";
 

@@ -11,6 +11,7 @@ const TITLES: &[(u32, &str)] = &[
     (952, "Host names"),
     (1035, "Domain names"),
     (1870, "SMTP: SIZE"),
+    (1952, "gzip"),
     (2034, "SMTP: enhanced status codes"),
     (2047, "Encoded words in header fields"),
     (2142, "Mailbox names every domain has"),
@@ -28,6 +29,7 @@ const TITLES: &[(u32, &str)] = &[
     (3834, "Automatic responses"),
     (3848, "SMTP: names of transmission types"),
     (3986, "URIs"),
+    (5280, "X.509 certificates"),
     (5321, "SMTP"),
     (5322, "Message format"),
     (5782, "DNS block lists"),
@@ -54,15 +56,20 @@ const TITLES: &[(u32, &str)] = &[
     (8187, "Extended parameters in HTTP"),
     (8301, "DKIM: algorithms and key lengths"),
     (8314, "TLS from the beginning"),
+    (8460, "SMTP TLS reporting"),
+    (8461, "MTA-STS"),
     (8463, "DKIM: Ed25519"),
+    (8555, "ACME"),
     (8601, "Authentication-Results"),
     (8616, "E-mail authentication for internationalised mail"),
     (8617, "ARC"),
     (8689, "SMTP: REQUIRETLS"),
+    (8737, "ACME: TLS-ALPN-01"),
     (9110, "HTTP"),
     (9422, "SMTP: LIMITS"),
     (9457, "Problem details"),
     (9989, "DMARC (bis)"),
+    (9990, "DMARC aggregate reports (bis)"),
 ];
 
 #[test]
@@ -115,7 +122,7 @@ fn no_room_imports_one_above_it() {
     // Lowest first. smtp, queue, jobs and http stand side by side.
     const ROOMS: &[&[&str]] = &[
         &["config"],
-        &["store"],
+        &["store", "tls"],
         &["mail"],
         &["rules"],
         &["desk"],

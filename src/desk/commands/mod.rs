@@ -24,6 +24,7 @@ mod replace_rule;
 mod reply;
 mod rule_check;
 mod secret;
+mod send_report;
 mod session;
 mod set_password;
 mod sign_in;

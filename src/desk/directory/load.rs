@@ -35,7 +35,7 @@ impl Directory {
     }
 
     /// Takes the mailboxes and the look-ups over them.
-    pub(super) fn index_mailboxes(&mut self, mailboxes: Vec<Mailbox>) {
+    pub(in crate::desk) fn index_mailboxes(&mut self, mailboxes: Vec<Mailbox>) {
         for mailbox in mailboxes {
             for address in &mailbox.addresses {
                 self.by_address.insert(address.clone(), mailbox.id);

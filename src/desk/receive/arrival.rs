@@ -7,10 +7,12 @@ use super::bounds::{ADDRESS, cut};
 use super::clues::{self, Clue};
 use super::mailboxes::{Share, share_out};
 use super::reading::Reading;
+use super::report;
 use super::reported;
 use super::seen::Question;
 use super::thread::Asker;
 use crate::desk::{DeskSettings, Directory, DsnRequest, Judged, SessionFacts};
+use crate::mail::report::Report;
 use crate::mail::{Address, Authentication};
 
 /// What is known of a letter before the store is asked.
@@ -35,6 +37,8 @@ pub(super) struct Arrival {
     pub require_tls: bool,
     /// The letter.
     pub reading: Reading,
+    /// The report about our mail that it brings.
+    pub report: Option<Report>,
 }
 
 impl Arrival {
@@ -44,6 +48,7 @@ impl Arrival {
             transaction;
         let envelope_from = mail_from.as_ref().map(Address::key).unwrap_or_default();
         let reading = Reading::of(trace_header, raw, envelope_from.clone()).await;
+        let report = report::read(&reading).await;
         let from = reading.letter.from.as_ref().and_then(|from| Address::parse(&from.address).ok());
         Self {
             at,
@@ -56,6 +61,7 @@ impl Arrival {
             dsn,
             require_tls,
             reading,
+            report,
         }
     }
 

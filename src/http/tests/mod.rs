@@ -6,6 +6,7 @@ mod ledger;
 mod messages;
 mod quarantine;
 mod queue;
+mod reports;
 mod search;
 mod server;
 mod session;
@@ -80,7 +81,7 @@ async fn server_over(test: TestDesk, public_url: &str) -> Server {
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let host = listener.local_addr().unwrap().to_string();
-    let serving = tokio::spawn(http.serve(listener, stopped));
+    let serving = tokio::spawn(http.serve(listener, None, stopped));
     let operator = test.desk.create_token(&test.admin, "anna@demo.test", "test").await.unwrap().value.0;
     let admin = test.desk.create_token(&test.admin, "chief@demo.test", "test").await.unwrap().value.0;
     let base = format!("http://{host}");

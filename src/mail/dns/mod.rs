@@ -11,6 +11,7 @@ mod questions;
 pub mod signed_test_server;
 #[cfg(test)]
 pub mod test_server;
+mod text_records;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;

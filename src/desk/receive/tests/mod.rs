@@ -9,6 +9,7 @@ mod ledger;
 mod mailboxes;
 mod monsters;
 mod quarantine;
+mod reports;
 mod rules;
 mod threading;
 mod tickets;
