@@ -45,6 +45,7 @@ use crate::store::{Blobs, FeedPosition, Store};
 pub use access::{Actor, Role};
 pub use change::Change;
 pub use directory::{Directory, Recipient, Resolution};
+pub use dkim_keys::{PublicKey, make_first_keys};
 pub use error::DeskError;
 pub use model::*;
 pub use reason::Reason;

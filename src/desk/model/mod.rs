@@ -2,6 +2,7 @@
 
 mod contact;
 mod delivery;
+mod dkim_key;
 mod done_command;
 mod index;
 mod ledger;
@@ -12,6 +13,7 @@ mod ticket;
 
 pub use contact::Contact;
 pub use delivery::{Attempt, Delivery, DeliveryState};
+pub use dkim_key::StoredDkimKey;
 pub(in crate::desk) use done_command::DoneCommand;
 pub(in crate::desk) use index::{KnownId, Taken};
 pub use ledger::{LedgerLine, LedgerVerdict};
