@@ -3,6 +3,7 @@
 
 mod check;
 mod control;
+mod dkim;
 mod dns;
 mod init;
 mod ledger;
@@ -47,8 +48,11 @@ enum Command {
     Rule(rule::Rule),
     /// What became of a letter: every session and recipient, accepted or refused.
     Ledger(ledger::Ledger),
+    /// DKIM keys: list, rotate.
+    #[command(subcommand)]
+    Dkim(dkim::Dkim),
     /// The DNS records that the desk's domains need.
-    Dns(ConfigFile),
+    Dns(dns::Dns),
 }
 
 /// Names the configuration.
@@ -78,7 +82,8 @@ pub fn main() -> ExitCode {
         Command::Token(token) => token.run(),
         Command::Rule(rule) => rule.run(),
         Command::Ledger(ledger) => ledger.run(),
-        Command::Dns(config) => dns::run(&config),
+        Command::Dkim(dkim) => dkim.run(),
+        Command::Dns(dns) => dns.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

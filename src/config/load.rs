@@ -107,6 +107,16 @@ fn problems(config: &Config) -> Vec<(&'static str, String)> {
         "must begin with https:// or http://",
     );
     demand(config.dns.timeout_seconds > 0, "dns.timeout_seconds", "must be at least 1");
+    demand(
+        config.identity.block_lists.iter().all(|zone| is_host_name(zone)),
+        "identity.block_lists",
+        "holds something that is no domain",
+    );
+    demand(
+        config.identity.addresses.iter().all(|address| !address.is_unspecified()),
+        "identity.addresses",
+        "holds an address that is none",
+    );
     demand(config.tls.certificate.is_none() || config.tls.key.is_some(), "tls.certificate", "needs tls.key beside it");
     demand(config.tls.key.is_none() || config.tls.certificate.is_some(), "tls.key", "needs tls.certificate beside it");
     let outbound = &config.outbound;
@@ -222,6 +232,7 @@ mod tests {
     #[case::bad_address("[smtp]\nlisten = [\"localhost\"]\n", "f.toml:4: smtp.listen: invalid socket address")]
     #[case::certificate_alone("[tls]\ncertificate = \"c.pem\"\n", "f.toml:4: tls.certificate: needs tls.key")]
     #[case::smarthost("[outbound]\nsmarthost = \"relay\"\n", "f.toml:4: outbound.smarthost: must be \"host:port\"")]
+    #[case::block_list("[identity]\nblock_lists = [\"http://x\"]\n", "f.toml:4: identity.block_lists: holds")]
     #[case::too_small("[limits]\nmessage_size = 10\n", "f.toml:4: limits.message_size: must be at least 65536")]
     #[case::no_toml("[smtp\n", "f.toml:3: ")]
     fn an_error_names_file_line_and_key(#[case] rest: &str, #[case] expected: &str) {

@@ -12,9 +12,9 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-pub use example::example;
+pub use example::{example, example_with};
 pub use load::ConfigError;
-pub use sections::{DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls};
+pub use sections::{DeskSection, Dns, Http, Identity, Limits, Outbound, Smtp, Tls};
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -33,6 +33,9 @@ pub struct Config {
     /// Name servers.
     #[serde(default)]
     pub dns: Dns,
+    /// What others know this server and its domains by.
+    #[serde(default)]
+    pub identity: Identity,
     /// The certificate for STARTTLS.
     #[serde(default)]
     pub tls: Tls,

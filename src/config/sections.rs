@@ -1,6 +1,6 @@
 //! The sections. A doc comment here is the comment in the example file.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use super::section::section;
@@ -39,6 +39,19 @@ section! {
         servers: Vec<SocketAddr> = Vec::new();
         /// Seconds to wait for an answer.
         timeout_seconds: u64 = 5;
+    }
+}
+
+section! {
+    /// What others know this server and its domains by.
+    Identity {
+        /// The public addresses of this server, from which its mail leaves; those of `hostname` in DNS where the list is empty.
+        addresses: Vec<IpAddr> = Vec::new();
+        /// DNS block lists in which `mxdesk dns check` looks these addresses up, such as `bl.example.org`. Read a list's terms
+        /// first; none is asked by default.
+        block_lists: Vec<String> = Vec::new();
+        /// Days that a DKIM key which signs no more is kept, with its record: letters signed with it are under way.
+        dkim_keep_days: u32 = 14;
     }
 }
 

@@ -12,8 +12,8 @@ use utoipa_axum::routes;
 use super::app::App;
 use super::problem::Problem;
 use super::{
-    authentication, counts, events, extract, figures, groups, health, layers, ledger, mailboxes, messages, operators,
-    panel, rules, search, session, tables, tickets, tokens,
+    authentication, counts, domains, events, extract, figures, groups, health, layers, ledger, mailboxes, messages,
+    operators, panel, rules, search, session, tables, tickets, tokens,
 };
 
 /// Where the API lives.
@@ -59,6 +59,9 @@ pub(super) fn api() -> OpenApiRouter<App> {
         .routes(routes!(counts::counts))
         .routes(routes!(events::events))
         .routes(routes!(ledger::list))
+        .routes(routes!(domains::list::list))
+        .routes(routes!(domains::check::check))
+        .routes(routes!(domains::dkim::change))
         .routes(routes!(mailboxes::list, mailboxes::create))
         .routes(routes!(operators::list, operators::create))
         .routes(routes!(groups::list, groups::create))

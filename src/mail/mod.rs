@@ -13,6 +13,7 @@ pub mod bounce;
 pub mod compose;
 pub mod dkim;
 pub mod dns;
+pub mod dns_check;
 pub mod fold;
 pub mod identifiers;
 pub mod robot;

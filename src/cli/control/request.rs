@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::desk::commands::{NewMailbox, NewOperator};
 use crate::desk::queries::LedgerQuery;
-use crate::desk::{Actor, Desk, DeskError, LedgerLine, Role};
+use crate::desk::{Actor, Desk, DeskError, LedgerLine, PublicKey, Role};
 use crate::rules::Rule;
 
 /// One sub-command's wish. (`Debug` is not derived: a password may be inside.)
@@ -21,8 +21,14 @@ pub(in crate::cli) enum Request {
     RuleAdd { rule: Rule },
     /// Read the ledger.
     Ledger { sender: Option<String>, recipient: Option<String>, since: Option<u64>, limit: usize },
-    /// The DKIM records to publish.
-    DkimRecords,
+    /// A domain's DKIM keys, without the private part.
+    DkimKeys { domain: String },
+    /// Make a domain's next DKIM keys.
+    DkimRotate { domain: String },
+    /// Take a domain's pending DKIM keys into use.
+    DkimActivate { domain: String },
+    /// Remove a DKIM key that was retired so many days ago.
+    DkimRemove { domain: String, selector: String, kept_days: u32 },
     /// The mailboxes' domains.
     Domains,
 }
@@ -33,8 +39,8 @@ pub(in crate::cli) enum Request {
 pub(in crate::cli) enum Reply {
     /// Done; the lines to print.
     Lines(Vec<String>),
-    /// Name and value pairs.
-    Records(Vec<(String, String)>),
+    /// DKIM keys.
+    Keys(Vec<PublicKey>),
     /// Not done, and why.
     Failed(String),
 }
@@ -74,7 +80,12 @@ impl Request {
                 let (found, _) = desk.ledger(&actor, &query).await?;
                 found.iter().map(ledger_line).collect()
             }
-            Request::DkimRecords => return Ok(Reply::Records(desk.dkim_records())),
+            Request::DkimRotate { domain } => return Ok(Reply::Keys(desk.rotate_dkim(&actor, &domain).await?)),
+            Request::DkimActivate { domain } => return Ok(Reply::Keys(desk.activate_dkim(&actor, &domain).await?)),
+            Request::DkimRemove { domain, selector, kept_days } => {
+                return Ok(Reply::Keys(desk.remove_dkim_key(&actor, &domain, &selector, kept_days).await?));
+            }
+            Request::DkimKeys { domain } => return Ok(Reply::Keys(desk.dkim_keys(&domain))),
             Request::Domains => desk.directory().domains().into_iter().map(str::to_owned).collect(),
         };
         Ok(Reply::Lines(lines))

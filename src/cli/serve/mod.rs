@@ -55,9 +55,15 @@ async fn serve(
     let dns = Dns::new(&config.dns.servers, Duration::from_secs(config.dns.timeout_seconds));
     let verifier = Verifier::new(dns.clone(), &config.hostname, verify_deadline(&config));
     let smtp = crate::smtp::Server { desk: desk.clone(), verifier, config: Arc::clone(&config), tls: Some(tls) };
-    let queue = Queue { desk: desk.clone(), dns, config: Arc::clone(&config) };
-    let http =
-        Http { desk: desk.clone(), board: board.clone(), search: search.clone(), config: Arc::clone(&config), metrics };
+    let queue = Queue { desk: desk.clone(), dns: dns.clone(), config: Arc::clone(&config) };
+    let http = Http {
+        desk: desk.clone(),
+        board: board.clone(),
+        search: search.clone(),
+        dns: dns.clone(),
+        config: Arc::clone(&config),
+        metrics,
+    };
 
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
@@ -71,6 +77,7 @@ async fn serve(
         async move { search.follow(desk, stop).await }
     });
     tasks.spawn(crate::jobs::trim_feed::run(desk.clone(), followers, stopped.clone()));
+    tasks.spawn(crate::jobs::activate_dkim::run(desk.clone(), dns.clone(), stopped.clone()));
     tasks.spawn(crate::jobs::sweep::run(desk.clone(), stopped.clone()));
     tasks.spawn(queue.run(stopped.clone()));
     tasks.spawn(control.serve(desk.clone(), stopped.clone()));

@@ -48,6 +48,7 @@ impl TestServer {
             smtp: Smtp::default(),
             http: Http::default(),
             dns: DnsSection::default(),
+            identity: crate::config::Identity::default(),
             tls: Tls::default(),
             outbound: Outbound::default(),
             limits: Limits { message_size: 200_000, ..Limits::default() },
