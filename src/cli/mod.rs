@@ -9,8 +9,10 @@ mod init;
 mod ledger;
 mod mailbox;
 mod operator;
+mod queue;
 mod rule;
 mod serve;
+mod suppression;
 mod token;
 
 use std::path::PathBuf;
@@ -51,6 +53,12 @@ enum Command {
     /// DKIM keys: list, rotate.
     #[command(subcommand)]
     Dkim(dkim::Dkim),
+    /// The outbound queue.
+    #[command(subcommand)]
+    Queue(queue::Queue),
+    /// Addresses that get no automatic mail.
+    #[command(subcommand)]
+    Suppression(suppression::Suppression),
     /// The DNS records that the desk's domains need.
     Dns(dns::Dns),
 }
@@ -84,6 +92,8 @@ pub fn main() -> ExitCode {
         Command::Ledger(ledger) => ledger.run(),
         Command::Dkim(dkim) => dkim.run(),
         Command::Dns(dns) => dns.run(),
+        Command::Queue(queue) => queue.run(),
+        Command::Suppression(suppression) => suppression.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

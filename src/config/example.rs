@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::section::KeyDoc;
-use super::{DeskSection, Dns, Http, Identity, Limits, Outbound, Smtp, Tls};
+use super::{Automatic, DeskSection, Dns, Http, Identity, Limits, Outbound, Smtp, Tls};
 
 /// A whole configuration file with every key, its documentation and its default (commented out).
 pub fn example(data_dir: &str, hostname: &str) -> String {
@@ -27,6 +27,7 @@ pub fn example(data_dir: &str, hostname: &str) -> String {
     section(&mut file, "identity", Identity::DOC, &Identity::keys());
     section(&mut file, "tls", Tls::DOC, &Tls::keys());
     section(&mut file, "outbound", Outbound::DOC, &Outbound::keys());
+    section(&mut file, "automatic", Automatic::DOC, &Automatic::keys());
     section(&mut file, "limits", Limits::DOC, &Limits::keys());
     section(&mut file, "desk", DeskSection::DOC, &DeskSection::keys());
     file

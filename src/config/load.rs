@@ -134,6 +134,14 @@ fn problems(config: &Config) -> Vec<(&'static str, String)> {
     );
     demand(outbound.give_up_after_hours > 0, "outbound.give_up_after_hours", "must be at least 1");
     demand(outbound.concurrency > 0, "outbound.concurrency", "must be at least 1");
+    let automatic = &config.automatic;
+    demand(automatic.per_address <= 100, "automatic.per_address", "must be at most 100");
+    demand(automatic.per_ticket <= 100, "automatic.per_ticket", "must be at most 100");
+    demand(
+        (1..=24 * 366).contains(&automatic.window_hours),
+        "automatic.window_hours",
+        "must be from 1 to 8784 (a year)",
+    );
     let limits = &config.limits;
     demand(limits.message_size >= 64 * 1024, "limits.message_size", "must be at least 65536 (RFC 5321 §4.5.3.1.7)");
     demand(limits.message_size <= 1024 * 1024 * 1024, "limits.message_size", "must be at most 1073741824");

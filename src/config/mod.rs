@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 pub use example::{example, example_with};
 pub use load::ConfigError;
-pub use sections::{DeskSection, Dns, Http, Identity, Limits, Outbound, Smtp, Tls};
+pub use sections::{Automatic, DeskSection, Dns, Http, Identity, Limits, Outbound, Smtp, Tls};
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -42,6 +42,9 @@ pub struct Config {
     /// Mail out.
     #[serde(default)]
     pub outbound: Outbound,
+    /// Automatic letters.
+    #[serde(default)]
+    pub automatic: Automatic,
     /// Limits.
     #[serde(default)]
     pub limits: Limits,

@@ -78,8 +78,30 @@ section! {
         give_up_after_hours: u64 = 120;
         /// Deliveries at the same time, in all.
         concurrency: usize = 50;
-        /// Seconds that a reply waits in the queue before it leaves.
-        hold_seconds: u32 = 0;
+        /// Seconds that a reply waits in the queue before it leaves: how long it can be taken back.
+        hold_seconds: u32 = 15;
+    }
+}
+
+section! {
+    /// Automatic letters (RFC 3834), and addresses that get none.
+    Automatic {
+        /// Automatic letters to one address within `window_hours`.
+        per_address: u32 = 3;
+        /// Automatic letters in one ticket within `window_hours`.
+        per_ticket: u32 = 2;
+        /// The hours in which they are counted.
+        window_hours: u32 = 24;
+        /// Seconds after an automatic letter in which the next one from the same address, or into the same ticket, is taken for a
+        /// machine's answer to it.
+        ping_pong_seconds: u32 = 300;
+        /// Only senders whom SPF or DMARC proves are answered: to answer a forged one is to write to a stranger.
+        only_proven: bool = true;
+        /// Days for which an address that bounced for good gets no automatic mail, and operators are warned of it. 0: until it is
+        /// taken away.
+        bounced_days: u32 = 90;
+        /// The same for an address whose owner complained.
+        complained_days: u32 = 365;
     }
 }
 

@@ -1,5 +1,6 @@
 //! Why a command or a query did not do what was asked.
 
+use super::Suppression;
 use crate::rules::RuleError;
 use crate::store::{CommitError, StoreError};
 
@@ -32,6 +33,12 @@ pub enum DeskError {
         /// The version that stands now.
         current: u64,
     },
+    /// What is asked cannot be done (any more) with what stands there now.
+    #[error("not possible: {0}")]
+    NotPossible(String),
+    /// Letters to these addresses failed, or their owners want none: to write all the same, say so.
+    #[error("suppressed: {}", .0.iter().map(|found| found.address.as_str()).collect::<Vec<_>>().join(", "))]
+    Suppressed(Vec<Suppression>),
     /// Something of that name or address exists already.
     #[error("{0} exists already")]
     Exists(String),

@@ -62,6 +62,14 @@ keys! {
     delivery(delivery: id) = Delivery;
     /// A message's traces.
     trace(message: id) = Trace;
+    /// A suppressed address.
+    suppression(address: text) = Suppression;
+    /// When automatic letters went to an address.
+    answers_to(address: text) = AnswersTo;
+    /// When automatic letters were written in a ticket.
+    answers_in(ticket: id) = AnswersIn;
+    /// An automatic letter that is to be written behind a message.
+    automatic_due(message: id) = AutomaticDue;
     /// Which ticket a message belongs to.
     message_ticket(message: id) = MessageTicket;
     /// A Message-ID, hashed to 16 bytes.
@@ -84,6 +92,8 @@ keys! {
     ledger_recipient(address: text, at: id, sequence: id) = LedgerRecipient;
     /// A delivery by due time.
     queue_due(due: id, delivery: id) = QueueDue;
+    /// A delivery that is held.
+    held_delivery(delivery: id) = HeldDelivery;
     /// A counter.
     counter(name: text) = Counter;
     /// A session.

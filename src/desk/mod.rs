@@ -5,6 +5,8 @@
 //! Leaves to others: sockets, HTTP types, lists and counts (`board`), text search (`search`), transport (`queue`).
 
 mod access;
+mod authenticity;
+mod automatic;
 mod blocking;
 mod change;
 mod clock;
@@ -14,6 +16,7 @@ mod directory;
 mod dkim_keys;
 mod error;
 mod gate;
+mod in_hand;
 mod keys;
 mod lease;
 mod model;
@@ -40,13 +43,17 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
+use crate::config::Automatic;
 use crate::store::{Blobs, FeedPosition, Store};
 
 pub use access::{Actor, Role};
+pub(in crate::desk) use authenticity::Authenticity;
+pub use automatic::HeldBack;
 pub use change::Change;
 pub use directory::{Directory, Recipient, Resolution};
 pub use dkim_keys::{PublicKey, make_first_keys};
 pub use error::DeskError;
+pub use in_hand::Grip;
 pub use model::*;
 pub use reason::Reason;
 
@@ -61,6 +68,8 @@ pub struct DeskSettings {
     pub reopen_days: u32,
     /// How long a reply waits in the queue before it may leave (undo), in seconds.
     pub hold_seconds: u32,
+    /// The limits of automatic mail.
+    pub automatic: Automatic,
 }
 
 /// The desk. Cheap to clone.
@@ -80,6 +89,8 @@ pub(in crate::desk) struct Inner {
     ids: lease::Lease,
     /// Where those who lost a race for a ticket wait for each other.
     contention: contention::Contention,
+    /// Deliveries that somebody has in hand.
+    in_hand: Arc<in_hand::InHand>,
     /// Keys the MACs in our Message-IDs, return paths and sub-addresses (blake3 keyed hash). Made at first start.
     secret: [u8; 32],
 }

@@ -35,6 +35,7 @@ impl Desk {
                 tickets: Lease::new("ticket_number", TICKET_BLOCK, FIRST_TICKET),
                 ids: Lease::new("id", ID_BLOCK, 1),
                 contention: Contention::new(),
+                in_hand: Arc::default(),
                 secret,
             }),
         })

@@ -11,6 +11,7 @@ use super::clock::now_ms;
 use super::codec::encode;
 use super::commands::{NewMailbox, NewOperator};
 use super::{Actor, Change, Desk, DeskSettings, Message, MessageKind, Role, Ticket, keys};
+use crate::config::Automatic;
 use crate::mail::Correspondent;
 use crate::mail::dkim::DkimKey;
 use crate::rules::Status;
@@ -39,14 +40,26 @@ pub(crate) struct TestDesk {
 
 /// Opens one.
 pub(crate) async fn desk() -> TestDesk {
+    desk_with(|_| {}).await
+}
+
+/// Opens one with other settings.
+pub(crate) async fn desk_with(change: impl FnOnce(&mut DeskSettings)) -> TestDesk {
+    desk_at("demo.test", change).await
+}
+
+/// Opens one whose mailbox is help@ of another domain.
+pub(crate) async fn desk_at(domain: &str, change: impl FnOnce(&mut DeskSettings)) -> TestDesk {
     let store = Arc::new(MemoryStore::default());
     let folder = TempDir::new().expect("a temporary folder");
-    put_dkim_key(&folder, "demo.test");
-    let desk = open(&store, &folder).await;
+    put_dkim_key(&folder, domain);
+    let mut settings = settings(&folder);
+    change(&mut settings);
+    let desk = Desk::open(store.clone(), store.clone(), settings).await.expect("a desk");
     let mailbox = NewMailbox {
         name: "Demo Support".to_owned(),
         prefix: "DEMO".to_owned(),
-        addresses: vec!["help@demo.test".to_owned()],
+        addresses: vec![format!("help@{domain}")],
         signature: "Your Demo team".to_owned(),
     };
     let mailbox = desk.add_mailbox(&Actor::CommandLine, mailbox).await.expect("a mailbox").value;
@@ -84,7 +97,8 @@ impl TestDesk {
 
     /// A second desk over the same store and keys, as after a restart.
     pub(crate) async fn reopen(&self) -> Desk {
-        open(&self.store, &self.folder).await
+        let settings = settings(&self.folder);
+        Desk::open(self.store.clone(), self.store.clone(), settings).await.expect("a desk")
     }
 }
 
@@ -157,14 +171,14 @@ impl TestDesk {
     }
 }
 
-async fn open(store: &Arc<MemoryStore>, folder: &TempDir) -> Desk {
-    let settings = DeskSettings {
+fn settings(folder: &TempDir) -> DeskSettings {
+    DeskSettings {
         hostname: "mx.demo.test".to_owned(),
         dkim_dir: folder.path().to_owned(),
         reopen_days: 30,
         hold_seconds: 0,
-    };
-    Desk::open(store.clone(), store.clone(), settings).await.expect("a desk")
+        automatic: Automatic::default(),
+    }
 }
 
 async fn add_operator(desk: &Desk, email: &str, name: &str, role: Role) -> u64 {

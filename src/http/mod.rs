@@ -23,11 +23,13 @@ mod origin;
 mod panel;
 mod position;
 mod problem;
+mod queue;
 mod router;
 mod rules;
 mod search;
 mod serve;
 mod session;
+mod suppressions;
 mod tables;
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@ use utoipa::{PartialSchema, ToSchema};
 use super::authentication::COOKIE;
 use super::problem::{FieldProblem, Problem};
 use super::router;
+use crate::desk::commands::QueueOrder;
 use crate::rules::{Field, Op, Test};
 
 const CONVENTIONS: &str = "\
@@ -58,7 +59,7 @@ fn openapi() -> OpenApi {
     openapi
 }
 
-/// Schemas that no handler names: of problems, and of what hides behind the recursion of conditions.
+/// Schemas that no handler names: of problems, and of what hides behind the recursion of conditions or in a path.
 fn unreferenced() -> Vec<(Cow<'static, str>, RefOr<Schema>)> {
     vec![
         (Problem::name(), Problem::schema()),
@@ -66,6 +67,7 @@ fn unreferenced() -> Vec<(Cow<'static, str>, RefOr<Schema>)> {
         (Test::name(), Test::schema()),
         (Field::name(), Field::schema()),
         (Op::name(), Op::schema()),
+        (QueueOrder::name(), QueueOrder::schema()),
     ]
 }
 

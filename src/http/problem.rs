@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::suppressions::SuppressionItem;
 use crate::desk::DeskError;
 use crate::search::SearchError;
 use crate::store::CommitError;
@@ -34,6 +35,10 @@ pub(super) struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub arrived: Vec<u64>,
+    /// `suppressed`: the recipients whom mail does not reach, or who want none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub suppressed: Vec<SuppressionItem>,
     /// Seconds to wait before it is tried again: the `Retry-After` header (RFC 9110 §10.2.3).
     #[serde(skip)]
     pub retry_after: Option<u64>,
@@ -59,6 +64,7 @@ impl Problem {
             errors: Vec::new(),
             current: None,
             arrived: Vec::new(),
+            suppressed: Vec::new(),
             retry_after: None,
         }
     }
@@ -111,6 +117,18 @@ impl From<DeskError> for Problem {
                 let detail = format!("It changed meanwhile: now at version {current}.");
                 let mut problem = Self::new(StatusCode::PRECONDITION_FAILED, "stale", detail);
                 problem.current = Some(current);
+                problem
+            }
+            DeskError::NotPossible(why) => {
+                Self::new(StatusCode::CONFLICT, "not_possible", format!("This cannot be done: {why}."))
+            }
+            DeskError::Suppressed(found) => {
+                let addresses = found.iter().map(|found| found.address.as_str()).collect::<Vec<_>>().join(", ");
+                let detail = format!(
+                    "{addresses} bounced, complained, or is suppressed by hand: even_if_suppressed sends all the same."
+                );
+                let mut problem = Self::new(StatusCode::CONFLICT, "suppressed", detail);
+                problem.suppressed = found.into_iter().map(SuppressionItem::of).collect();
                 problem
             }
             DeskError::Exists(what) => Self::new(StatusCode::CONFLICT, "exists", format!("{what} exists already.")),
@@ -182,6 +200,8 @@ mod tests {
             (DeskError::invalid("name", "empty"), 422, "invalid"),
             (DeskError::Rule(rule), 422, "invalid"),
             (DeskError::Stale { current: 7 }, 412, "stale"),
+            (DeskError::NotPossible("it has left".to_owned()), 409, "not_possible"),
+            (DeskError::Suppressed(vec![]), 409, "suppressed"),
             (DeskError::Exists("DEMO".to_owned()), 409, "exists"),
             (DeskError::LowDisk, 507, "low_disk"),
             (DeskError::Unavailable, 503, "unavailable"),

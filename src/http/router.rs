@@ -13,7 +13,7 @@ use super::app::App;
 use super::problem::Problem;
 use super::{
     authentication, counts, domains, events, extract, figures, groups, health, layers, ledger, mailboxes, messages,
-    operators, panel, rules, search, session, tables, tickets, tokens,
+    operators, panel, queue, rules, search, session, suppressions, tables, tickets, tokens,
 };
 
 /// Where the API lives.
@@ -55,6 +55,7 @@ pub(super) fn api() -> OpenApiRouter<App> {
         .routes(routes!(messages::html::html))
         .routes(routes!(messages::cid::cid))
         .routes(routes!(messages::attachment::attachment))
+        .routes(routes!(messages::recall::recall))
         .routes(routes!(search::search))
         .routes(routes!(counts::counts))
         .routes(routes!(events::events))
@@ -62,6 +63,10 @@ pub(super) fn api() -> OpenApiRouter<App> {
         .routes(routes!(domains::list::list))
         .routes(routes!(domains::check::check))
         .routes(routes!(domains::dkim::change))
+        .routes(routes!(queue::list))
+        .routes(routes!(queue::order))
+        .routes(routes!(suppressions::list, suppressions::create))
+        .routes(routes!(suppressions::remove))
         .routes(routes!(mailboxes::list, mailboxes::create))
         .routes(routes!(operators::list, operators::create))
         .routes(routes!(groups::list, groups::create))

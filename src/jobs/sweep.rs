@@ -1,4 +1,5 @@
-//! Deletes what has run out by itself: ended sessions, idempotency keys past their day.
+//! Deletes what has run out by itself (ended sessions, idempotency keys past their day…), and decides on automatic letters that a
+//! process left behind when it died.
 
 use std::time::Duration;
 
@@ -18,6 +19,11 @@ pub async fn run(desk: Desk, mut stop: watch::Receiver<bool>) {
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return,
             _ = hour.tick() => {}
+        }
+        match desk.answer_what_is_due().await {
+            Ok(0) => {}
+            Ok(answered) => tracing::info!(answered, "decided on automatic letters that were left behind"),
+            Err(error) => tracing::warn!(%error, "automatic letters are not decided yet"),
         }
         let now = u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or(0);
         match desk.sweep(now).await {

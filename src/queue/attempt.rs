@@ -46,8 +46,12 @@ enum Fate {
 }
 
 async fn try_hops(queue: &Queue, delivery: &Delivery) -> (Attempt, Fate) {
-    let (Ok(sender), Ok(recipient)) = (Address::parse(&delivery.envelope_from), Address::parse(&delivery.recipient))
-    else {
+    // Automatic letters go out with the null sender (RFC 3834 §3.3).
+    let sender = match delivery.envelope_from.as_str() {
+        "" => Ok(None),
+        address => Address::parse(address).map(Some),
+    };
+    let (Ok(sender), Ok(recipient)) = (sender, Address::parse(&delivery.recipient)) else {
         return (ours("the envelope's addresses cannot be used"), Fate::Refused);
     };
     let letter = match queue.desk.message_source(&Actor::System, delivery.message).await {
@@ -63,11 +67,11 @@ async fn try_hops(queue: &Queue, delivery: &Delivery) -> (Attempt, Fate) {
     for hop in &hops {
         match connect(hop, &queue.config.hostname).await {
             Ok(Connection::Clear(client, offer)) => {
-                return talk(client, offer, None, hop, &sender, &recipient, &letter).await;
+                return talk(client, offer, None, hop, sender.as_ref(), &recipient, &letter).await;
             }
             Ok(Connection::Tls(client, offer)) => {
                 let version = client.stream.get_ref().get_ref().1.protocol_version().map(tls_name);
-                return talk(*client, offer, version, hop, &sender, &recipient, &letter).await;
+                return talk(*client, offer, version, hop, sender.as_ref(), &recipient, &letter).await;
             }
             Err(error) => last = no_conversation(hop, &error),
         }
@@ -81,7 +85,7 @@ async fn talk<T: AsyncRead + AsyncWrite + Unpin>(
     offer: Offer,
     tls: Option<String>,
     hop: &Hop,
-    sender: &Address,
+    sender: Option<&Address>,
     recipient: &Address,
     letter: &[u8],
 ) -> (Attempt, Fate) {

@@ -118,9 +118,17 @@ fn reap(attempts: &mut JoinSet<InHand>, in_hand: &mut BTreeSet<InHand>) {
     }
 }
 
-/// One attempt and its record. The record is tried until the store takes it: otherwise a letter that was taken would go out twice.
-async fn deliver(queue: &Queue, delivery: &Delivery) {
-    let (attempt, outcome) = attempt(queue, delivery).await;
+/// One attempt and its record: of the delivery as it stands now, and only while nobody else has it in hand. The record is tried until the store takes it: otherwise a letter that was taken would go out twice.
+async fn deliver(queue: &Queue, read: &Delivery) {
+    let (delivery, _grip) = match queue.desk.take_delivery(read.id, read.due_at).await {
+        Ok(Some(taken)) => taken,
+        Ok(None) => return,
+        Err(error) => {
+            tracing::warn!(delivery = read.id, %error, "a delivery cannot be read");
+            return;
+        }
+    };
+    let (attempt, outcome) = attempt(queue, &delivery).await;
     metrics::counter!("mxdesk_delivery_attempts_total", "outcome" => word(outcome)).increment(1);
     tracing::info!(
         delivery = delivery.id, recipient = %delivery.recipient, server = %attempt.server, code = attempt.code,

@@ -33,19 +33,20 @@ pub(super) enum Ended {
 pub(super) async fn send<T: AsyncRead + AsyncWrite + Unpin>(
     client: &mut SmtpClient<T>,
     offer: Offer,
-    sender: &Address,
+    sender: Option<&Address>,
     recipient: &Address,
     letter: &[u8],
 ) -> Ended {
-    let needs_utf8 = !sender.as_str().is_ascii() || !recipient.as_str().is_ascii();
+    let needs_utf8 = sender.is_some_and(|sender| !sender.as_str().is_ascii()) || !recipient.as_str().is_ascii();
     if needs_utf8 && !offer.utf8 {
         return Ended::Unfit("the server does not take internationalised addresses (SMTPUTF8)");
     }
     let utf8 = if needs_utf8 { " SMTPUTF8" } else { "" };
     client.timeout = COMMAND;
-    for line in
-        [format!("MAIL FROM:<{}>{utf8}\r\n", sender.to_path()), format!("RCPT TO:<{}>\r\n", recipient.to_path())]
-    {
+    for line in [
+        format!("MAIL FROM:<{}>{utf8}\r\n", sender.map(Address::to_path).unwrap_or_default()),
+        format!("RCPT TO:<{}>\r\n", recipient.to_path()),
+    ] {
         match client.cmd(line.as_bytes()).await {
             Ok(reply) if reply.is_positive_completion() => {}
             Ok(reply) => return Ended::Replied(reply),

@@ -70,6 +70,10 @@ fn apply(action: &Action, changes: &mut Changes, said: &mut Vec<String>) {
             said.push("note added".to_owned());
             changes.notes.push(text.clone());
         }
+        Action::AutoReply { text } => {
+            said.push("automatic answer wished for".to_owned());
+            changes.auto_reply = Some(text.clone());
+        }
         // They change nothing on the ticket; `act` has taken them.
         Action::Reject { .. } | Action::Defer { .. } | Action::Stop => {}
     }

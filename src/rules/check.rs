@@ -14,6 +14,9 @@ const MAX_TAG_LEVELS: usize = 10;
 /// How many octets a note may have.
 const MAX_NOTE: usize = 16 * 1024;
 
+/// How many octets an automatic answer may have.
+const MAX_AUTO_REPLY: usize = 8 * 1024;
+
 /// Says what is wrong with a tag path (`delivery/lost/usa`), if anything: 1 to 200 characters; at most 10 levels parted by `/`,
 /// each of letters, digits, `_`, `.` and `-`.
 pub fn check_tag(tag: &str) -> Result<(), &'static str> {
@@ -74,6 +77,10 @@ fn check_action(action: &Action, path: &str) -> Result<(), RuleError> {
             Err(RuleError::new(format!("{path}.text"), "expected 1 octet to 16 KiB of text"))
         }
         Action::AddNote { .. } => Ok(()),
+        Action::AutoReply { text } if text.trim().is_empty() || text.len() > MAX_AUTO_REPLY => {
+            Err(RuleError::new(format!("{path}.text"), "expected 1 octet to 8 KiB of text"))
+        }
+        Action::AutoReply { .. } => Ok(()),
     }
 }
 
@@ -144,5 +151,6 @@ mod tests {
         assert!(action_error(Action::SetAssignee { value: "Ivan".into() }).unwrap().contains("e-mail"));
         assert!(action_error(Action::SetGroup { value: String::new() }).is_some());
         assert!(action_error(Action::AddNote { text: "\n".into() }).is_some());
+        assert!(action_error(Action::AutoReply { text: "x".repeat(9_000) }).unwrap().starts_with("then[1].text: "));
     }
 }

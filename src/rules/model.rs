@@ -283,6 +283,12 @@ pub enum Action {
         /// The note.
         text: String,
     },
+    /// Answers the letter by machine, once and within the limits of `[automatic]` (RFC 3834): no machine, list, report or unproven sender
+    /// is answered. The ticket stays open for a person.
+    AutoReply {
+        /// The answer's text; at most 8 KiB. The mailbox's signature is not added.
+        text: String,
+    },
     /// No later rule is evaluated.
     Stop,
 }

@@ -30,6 +30,8 @@ pub struct Changes {
     pub tags: Vec<String>,
     /// Notes to add.
     pub notes: Vec<String>,
+    /// The text of an automatic answer.
+    pub auto_reply: Option<String>,
     /// References captured, as written, each once.
     pub references: Vec<String>,
 }

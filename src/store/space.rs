@@ -88,6 +88,14 @@ spaces! {
     Delivery = 0x12, State, "delivery u64";
     /// The traces of the rules that were evaluated for a message.
     Trace = 0x13, State, "message u64";
+    /// An address that gets no automatic mail.
+    Suppression = 0x18, State, "address str";
+    /// When automatic letters went to an address.
+    AnswersTo = 0x19, State, "address str";
+    /// When automatic letters were written in a ticket.
+    AnswersIn = 0x1a, State, "ticket u64";
+    /// An automatic letter that is to be written behind a message.
+    AutomaticDue = 0x1b, State, "message u64";
 
     /// Which ticket a message belongs to.
     MessageTicket = 0x20, Index, "message u64";
@@ -110,6 +118,9 @@ spaces! {
     LedgerSender = 0x29, Index, "address str, time ms u64, sequence u64";
     /// Ledger lines by recipient.
     LedgerRecipient = 0x2a, Index, "address str, time ms u64, sequence u64";
+
+    /// Deliveries that are held.
+    HeldDelivery = 0x2e, Index, "delivery u64";
 
     /// The feed.
     Feed = 0x30, Feed, "position u64";

@@ -58,6 +58,11 @@ impl Desk {
             Some(rest) => rest.split_once("\n\n").unwrap_or((rest, "")),
             None => ("min_free_space = 1048576", extra),
         };
+        // Replies leave at once, where a test does not say otherwise.
+        let extra = match extra.contains("hold_seconds") {
+            true => extra.to_owned(),
+            false => extra.replace("[outbound]\n", "[outbound]\nhold_seconds = 0\n"),
+        };
         let dns = match extra.contains("[dns]") {
             true => String::new(),
             false => format!("[dns]\nservers = [\"{}\"]\n", empty_name_server()),

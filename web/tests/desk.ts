@@ -41,13 +41,14 @@ export class Desk {
   #token = '';
   #session: Cookie[] = [];
 
-  constructor() {
+  /** `holdSeconds`: how long a reply can be taken back. */
+  constructor(holdSeconds = 0) {
     writeFileSync(
       this.#config,
       `data_dir = "data"\nhostname = "desk.test"\n[smtp]\nlisten = ["${this.address}:${this.#smtpPort}"]\n` +
         `[http]\nlisten = "${this.address}:${this.#httpPort}"\n` +
         `[dns]\nservers = ["${this.#names.listen}"]\n[limits]\nmin_free_space = 1048576\n` +
-        `[outbound]\nsmarthost = "${this.smarthost.listen}"\n`
+        `[outbound]\nsmarthost = "${this.smarthost.listen}"\nhold_seconds = ${holdSeconds}\n`
     );
   }
 
@@ -149,8 +150,8 @@ export class Desk {
 }
 
 /** A desk that lives as long as the tests of this file. */
-export function useDesk(): Desk {
-  const desk = new Desk();
+export function useDesk(holdSeconds = 0): Desk {
+  const desk = new Desk(holdSeconds);
   test.beforeAll(() => desk.start());
   test.afterAll(() => desk.stop());
   return desk;

@@ -4,8 +4,10 @@
 //! The socket is `control.sock` in the data folder, mode 0600; only root and the server's own user are answered.
 
 mod client;
+mod queue;
 mod request;
 mod server;
+mod suppression;
 
 pub(super) use client::perform;
 pub(super) use request::{Reply, Request};

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::desk::commands::{NewMailbox, NewOperator};
+use super::{queue, suppression};
+use crate::desk::commands::{NewMailbox, NewOperator, QueueOrder};
 use crate::desk::queries::LedgerQuery;
-use crate::desk::{Actor, Desk, DeskError, LedgerLine, PublicKey, Role};
+use crate::desk::{Actor, DeliveryState, Desk, DeskError, LedgerLine, PublicKey, Role};
 use crate::rules::Rule;
 
 /// One sub-command's wish. (`Debug` is not derived: a password may be inside.)
@@ -29,6 +30,16 @@ pub(in crate::cli) enum Request {
     DkimActivate { domain: String },
     /// Remove a DKIM key that was retired so many days ago.
     DkimRemove { domain: String, selector: String, kept_days: u32 },
+    /// Read the outbound queue.
+    QueueList { state: Option<DeliveryState>, domain: Option<String>, limit: usize },
+    /// Do something to deliveries: those named, or all that fit where none is named.
+    QueueOrder { order: QueueOrder, ids: Vec<u64>, domain: Option<String> },
+    /// List suppressed addresses.
+    SuppressionList,
+    /// Suppress an address.
+    SuppressionAdd { address: String, detail: String, days: Option<u32> },
+    /// Take an address off the list.
+    SuppressionRemove { address: String },
     /// The mailboxes' domains.
     Domains,
 }
@@ -86,6 +97,17 @@ impl Request {
                 return Ok(Reply::Keys(desk.remove_dkim_key(&actor, &domain, &selector, kept_days).await?));
             }
             Request::DkimKeys { domain } => return Ok(Reply::Keys(desk.dkim_keys(&domain))),
+            Request::QueueList { state, domain, limit } => queue::list(desk, state, domain, limit).await?,
+            Request::QueueOrder { order, ids, domain } => queue::order(desk, order, ids, domain).await?,
+            Request::SuppressionList => suppression::list(desk).await?,
+            Request::SuppressionAdd { address, detail, days } => {
+                let found = desk.suppress(&actor, &address, &detail, days).await?.value;
+                vec![suppression::line(&found)]
+            }
+            Request::SuppressionRemove { address } => {
+                desk.unsuppress(&actor, &address).await?;
+                vec![format!("{address} is not suppressed any more")]
+            }
             Request::Domains => desk.directory().domains().into_iter().map(str::to_owned).collect(),
         };
         Ok(Reply::Lines(lines))
@@ -94,11 +116,7 @@ impl Request {
 
 /// A ledger line as people read it.
 fn ledger_line(line: &LedgerLine) -> String {
-    let at = i64::try_from(line.at)
-        .ok()
-        .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok())
-        .map(|at| at.to_string())
-        .unwrap_or_default();
+    let at = time(line.at);
     let ticket = line.ticket.map(|number| format!(" ticket {number}")).unwrap_or_default();
     let rule = line.rule.map(|rule| format!(" rule {rule}")).unwrap_or_default();
     format!(
@@ -109,4 +127,10 @@ fn ledger_line(line: &LedgerLine) -> String {
         reason = line.reason.word(),
         reply = line.reply.trim_end(),
     )
+}
+
+/// Unix milliseconds as people read them.
+pub(super) fn time(ms: u64) -> String {
+    let at = i64::try_from(ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+    at.map(|at| at.to_string()).unwrap_or_default()
 }

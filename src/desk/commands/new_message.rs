@@ -20,6 +20,8 @@ pub struct NewMessage {
     pub cc: Vec<String>,
     /// The last message id that the writer had seen: something newer of the customer's stops a reply with `Stale`.
     pub seen: Option<u64>,
+    /// Write also to suppressed addresses: the writer was warned.
+    pub even_if_suppressed: bool,
     /// The caller's `Idempotency-Key`, 1 to 200 octets: the same key again gives the same message.
     pub idempotency_key: Option<String>,
 }
@@ -30,6 +32,7 @@ pub(super) struct Checked {
     pub status: Option<Status>,
     pub cc: Vec<Address>,
     pub seen: Option<u64>,
+    pub even_if_suppressed: bool,
     pub idempotency_key: Option<String>,
 }
 
@@ -46,6 +49,7 @@ impl NewMessage {
             status: self.status,
             cc: self.cc.iter().map(|cc| validate::address("cc", cc)).collect::<Result<_, _>>()?,
             seen: self.seen,
+            even_if_suppressed: self.even_if_suppressed,
             idempotency_key: self.idempotency_key,
         })
     }

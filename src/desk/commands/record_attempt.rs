@@ -3,8 +3,10 @@
 //! The gate is not asked: what was delivered and is not written down goes out twice. So this is tried on a full disk too.
 
 use crate::desk::codec::{Record, encode};
+use crate::desk::commands::suppression;
 use crate::desk::ticket_state::{set_status, show_message, system_message};
-use crate::desk::{Attempt, Change, Delivery, DeliveryState, Desk, DeskError, Ticket, keys, retry};
+use crate::desk::{Attempt, Change, Delivery, DeliveryState, Desk, DeskError, SuppressionReason, Ticket, keys, retry};
+use crate::mail::{Address, bounce};
 use crate::rules::Status;
 use crate::store::Batch;
 
@@ -64,6 +66,7 @@ impl Desk {
             AttemptOutcome::Failed => {
                 delivery.state = DeliveryState::Failed;
                 self.open_again(&delivery, attempt, &mut batch).await?;
+                self.suppress_refused(&delivery, attempt, &mut batch);
             }
         }
         batch.put(keys::delivery(id), encode(&delivery));
@@ -71,6 +74,18 @@ impl Desk {
         batch.feed(change.to_entry());
         self.inner.store.commit(batch).await?;
         Ok(())
+    }
+
+    /// An address that the other server calls of no use gets no automatic mail, and who writes to it next is warned.
+    fn suppress_refused(&self, delivery: &Delivery, attempt: &Attempt, batch: &mut Batch) {
+        let is_hard = attempt.text.split_whitespace().take(2).any(bounce::is_hard);
+        let Ok(address) = Address::parse(&delivery.recipient) else { return };
+        if is_hard && attempt.code.is_some_and(|code| code >= 500) {
+            let days = self.inner.settings.automatic.bounced_days;
+            let reason = SuppressionReason::Bounced;
+            let row = suppression(&address.key(), reason, &attempt.text, attempt.at, days, Some(delivery.ticket));
+            batch.put(keys::suppression(&address.key()), encode(&row));
+        }
     }
 
     /// The answer did not arrive: the ticket is ours again, and says why.
@@ -232,5 +247,17 @@ mod tests {
         assert!(one.is_ok() && two.is_ok());
         let messages = test.desk.messages(number).await.unwrap();
         assert_eq!(messages.iter().filter(|message| message.kind == MessageKind::System).count(), 2);
+    }
+
+    #[tokio::test]
+    async fn an_address_that_does_not_exist_is_suppressed_and_a_full_mailbox_is_not() {
+        let test = testing::desk().await;
+        for (words, expected) in [("5.2.2 mailbox full", 0), ("5.7.1 not wanted", 0), ("5.1.1 no such user", 1)] {
+            let (_, queued) = queued(&test).await;
+            let refused = Attempt { code: Some(550), ..attempt(words) };
+            test.desk.record_attempt(queued.id, refused, AttemptOutcome::Failed).await.unwrap();
+            let found = test.desk.suppressed(&["ivan@shop.test".to_owned()], now_ms()).await.unwrap();
+            assert_eq!(found.len(), expected, "{words}");
+        }
     }
 }

@@ -30,6 +30,7 @@ pub(super) fn check(directory: &Directory, rule: &Rule) -> Result<String, DeskEr
             | Action::Reject { .. }
             | Action::Defer { .. }
             | Action::AddNote { .. }
+            | Action::AutoReply { .. }
             | Action::Stop => {}
         }
     }

@@ -1,9 +1,9 @@
-//! Forgets what has had its time: ended sessions, idempotency keys of yesterday.
+//! Forgets what has had its time: ended sessions and suppressions, idempotency keys of yesterday, old counts of automatic mail.
 
 use minicbor::Decode;
 
 use crate::desk::codec::Record;
-use crate::desk::{Desk, DeskError, DoneCommand, Session, keys};
+use crate::desk::{Answers, Desk, DeskError, DoneCommand, Session, Suppression, keys};
 use crate::store::{Batch, Durability, Space};
 
 /// How long an idempotency key is known, in milliseconds: 24 hours.
@@ -12,12 +12,18 @@ const KEY_MS: u64 = 24 * 60 * 60 * 1000;
 const PAGE: usize = 500;
 
 impl Desk {
-    /// Deletes sessions that ended before `now` (Unix milliseconds) and idempotency keys older than 24 hours. Answers how many.
+    /// Deletes sessions and suppressions that ended before `now` (Unix milliseconds), idempotency keys older than 24 hours, and what was
+    /// counted of automatic mail before the window that counts. Answers how many.
     pub async fn sweep(&self, now: u64) -> Result<u64, DeskError> {
         let sessions = self.sweep_space(Space::Session, |session: &Session| session.expires_at <= now).await?;
         let known_until = |done: &DoneCommand| done.at.saturating_add(KEY_MS);
         let done = self.sweep_space(Space::DoneCommand, |done: &DoneCommand| known_until(done) <= now).await?;
-        Ok(sessions.saturating_add(done))
+        let suppressions = self.sweep_space(Space::Suppression, |found: &Suppression| !found.holds(now)).await?;
+        let window = u64::from(self.inner.settings.automatic.window_hours).saturating_mul(60 * 60 * 1000);
+        let is_old = |answers: &Answers| answers.times.iter().all(|at| at.saturating_add(window) <= now);
+        let mut answers = self.sweep_space(Space::AnswersTo, is_old).await?;
+        answers = answers.saturating_add(self.sweep_space(Space::AnswersIn, is_old).await?);
+        Ok(sessions.saturating_add(done).saturating_add(suppressions).saturating_add(answers))
     }
 
     async fn sweep_space<T>(&self, space: Space, is_over: impl Fn(&T) -> bool) -> Result<u64, DeskError>

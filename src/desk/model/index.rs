@@ -1,5 +1,5 @@
 //! What the rows of the indexes hold. `MessageTicket` and `ContactAddress` hold one number (the ticket's, the contact's) as a record;
-//! `Reference`, `ContactTicket`, `MessageDelivery`, `QueueDue`, `LedgerSender` and `LedgerRecipient` hold nothing: their key says all.
+//! `Reference`, `ContactTicket`, `MessageDelivery`, `QueueDue`, `HeldDelivery`, `LedgerSender` and `LedgerRecipient` hold nothing: their key says all.
 
 use minicbor::{Decode, Encode};
 

@@ -4,7 +4,9 @@ use minicbor::{Decode, Encode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::desk::{AutomaticKind, HeldBack};
 use crate::mail::{Attachment, Authentication, Correspondent, NeedsEyes};
+use crate::rules::Status;
 
 /// What kind of message it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, Serialize, ToSchema)]
@@ -167,4 +169,53 @@ pub struct Message {
     /// Inbound: the recipients that reached this mailbox.
     #[n(26)]
     pub envelope_to: Vec<String>,
+    /// Outbound: it was taken back before it left.
+    #[n(31)]
+    pub recalled: Option<Recalled>,
+    /// Outbound: how the ticket stood before this reply, for taking it back.
+    #[n(32)]
+    pub undo: Option<Undo>,
+    /// Inbound: why no automatic letter answers it, where a rule wanted one.
+    #[n(33)]
+    pub held_back: Option<HeldBack>,
+    /// Outbound: no person wrote it.
+    #[n(34)]
+    pub automatic: Option<AutomaticKind>,
+}
+
+/// Who took a reply back, and when.
+#[derive(Clone, Debug, Default, PartialEq, Encode, Decode)]
+pub struct Recalled {
+    /// Unix milliseconds.
+    #[n(0)]
+    pub at: u64,
+    /// The operator; `None` for the command line.
+    #[n(1)]
+    pub by: Option<u64>,
+}
+
+/// How a ticket stood before a reply.
+#[derive(Clone, Debug, Default, PartialEq, Encode, Decode)]
+pub struct Undo {
+    /// The status before.
+    #[n(0)]
+    pub status: Status,
+    /// Since when the customer waited.
+    #[n(1)]
+    pub waiting_since: Option<u64>,
+    /// When it had been closed.
+    #[n(2)]
+    pub closed_at: Option<u64>,
+    /// What lists showed of it.
+    #[n(3)]
+    pub snippet: String,
+    /// When its last message came.
+    #[n(4)]
+    pub last_message_at: u64,
+    /// The status that the reply set: where another one stands, somebody has changed it since.
+    #[n(5)]
+    pub set: Status,
+    /// Addresses (as keys) that the reply brought into the ticket.
+    #[n(6)]
+    pub participants: Vec<String>,
 }

@@ -4,7 +4,7 @@ use crate::desk::{Delivery, Desk, DeskError, keys};
 use crate::store::{Range, Space};
 
 /// Deliveries of one page.
-const PAGE: usize = 1_000;
+pub(super) const PAGE: usize = 1_000;
 
 impl Desk {
     /// Deliveries due at or before `now` (Unix milliseconds), earliest first, seeking from the due time and id of `after`, so

@@ -4,8 +4,11 @@ mod due_deliveries;
 mod ledger;
 mod message;
 mod message_source;
+mod queue;
+mod suppressions;
 mod ticket;
 mod ticket_view;
 
 pub use ledger::LedgerQuery;
+pub use queue::{QueueItem, QueueQuery};
 pub use ticket_view::{MessageView, TicketView};

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use crate::desk::clock::now_ms;
 use crate::desk::codec::decode;
-use crate::desk::{Actor, Contact, Delivery, Desk, DeskError, Message, MessageKind, Ticket, keys, rows};
+use crate::desk::commands::recallable_ms;
+use crate::desk::{Actor, Contact, Delivery, Desk, DeskError, Message, MessageKind, Suppression, Ticket, keys, rows};
 use crate::rules::Trace;
 use crate::store::Key;
 
@@ -25,6 +27,8 @@ pub struct TicketView {
     pub messages: Vec<MessageView>,
     /// There are older messages than these.
     pub has_older: bool,
+    /// The customer's address is suppressed.
+    pub suppression: Option<Suppression>,
 }
 
 /// A message with what belongs to it.
@@ -36,6 +40,15 @@ pub struct MessageView {
     pub traces: Vec<Trace>,
     /// Its deliveries, for an outbound one.
     pub deliveries: Vec<Delivery>,
+    /// Outbound: for how many milliseconds more it can be taken back; `None` when it cannot.
+    pub recallable_ms: Option<u64>,
+}
+
+impl MessageView {
+    fn of(message: Message, traces: Vec<Trace>, deliveries: Vec<Delivery>) -> Self {
+        let recallable_ms = recallable_ms(&message, &deliveries, now_ms());
+        Self { message, traces, deliveries, recallable_ms }
+    }
 }
 
 impl Desk {
@@ -58,9 +71,11 @@ impl Desk {
         for message in messages {
             let deliveries = self.deliveries(&message).await?;
             let traces = traces.remove(&message.id).unwrap_or_default();
-            views.push(MessageView { message, traces, deliveries });
+            views.push(MessageView::of(message, traces, deliveries));
         }
-        Ok(TicketView { ticket, version, contact, messages: views, has_older })
+        let address = [ticket.requester_address.to_lowercase()];
+        let suppression = self.suppressed(&address, now_ms()).await?.pop();
+        Ok(TicketView { ticket, version, contact, messages: views, has_older, suppression })
     }
 
     /// One message with what belongs to it.
@@ -68,7 +83,7 @@ impl Desk {
         let message = self.message_by_id(actor, message).await?;
         let traces = self.traces(std::slice::from_ref(&message)).await?.remove(&message.id).unwrap_or_default();
         let deliveries = self.deliveries(&message).await?;
-        Ok(MessageView { message, traces, deliveries })
+        Ok(MessageView::of(message, traces, deliveries))
     }
 
     /// The traces of messages that have some, by message.
@@ -85,7 +100,7 @@ impl Desk {
     }
 
     /// What became of an outbound message, in the order of its recipients.
-    async fn deliveries(&self, message: &Message) -> Result<Vec<Delivery>, DeskError> {
+    pub(in crate::desk) async fn deliveries(&self, message: &Message) -> Result<Vec<Delivery>, DeskError> {
         if message.kind != MessageKind::Outbound {
             return Ok(Vec::new());
         }

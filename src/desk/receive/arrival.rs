@@ -7,9 +7,9 @@ use super::bounds::{ADDRESS, cut};
 use super::clues::{self, Clue};
 use super::mailboxes::{Share, share_out};
 use super::reading::Reading;
+use super::reported;
 use super::seen::Question;
 use super::thread::Asker;
-use crate::desk::tokens::SubAddress;
 use crate::desk::{DeskSettings, Directory, SessionFacts};
 use crate::mail::{Address, Authentication};
 
@@ -52,8 +52,9 @@ impl Arrival {
     /// What the store is asked for each share.
     pub(super) fn questions<'a>(&'a self, directory: &Directory, secret: &'a [u8; 32]) -> Vec<Question<'a>> {
         let question = |share| {
-            let clues: Vec<Clue<'_>> = clues::clues(&self.reading, share, directory, secret);
-            Question { mailbox: share.mailbox, clues, bounced: self.bounced(share, secret) }
+            let reported = reported::of(&self.reading, share, secret);
+            let clues: Vec<Clue<'_>> = clues::clues(&self.reading, share, reported.as_ref(), directory, secret);
+            Question { mailbox: share.mailbox, clues, reported }
         };
         self.shares.iter().map(question).collect()
     }
@@ -68,20 +69,5 @@ impl Arrival {
             reopen_days: settings.reopen_days,
             mailboxes: self.shares.iter().map(|share| share.mailbox).collect::<HashSet<_>>(),
         }
-    }
-
-    /// The message of ours that came back, and the return path that it had. A status of class 4 (RFC 3463 §3.1) may be a mere
-    /// warning in free words: it is for a person to read.
-    fn bounced(&self, share: &Share, secret: &[u8; 32]) -> Option<(u64, String)> {
-        let bounce = self.reading.bounce.as_ref()?;
-        if bounce.status.as_ref().is_some_and(|status| status.starts_with('4')) {
-            return None;
-        }
-        share.recipients.iter().find_map(|recipient| {
-            match crate::desk::tokens::parse_sub_address(secret, recipient.sub_address.as_deref()?)? {
-                SubAddress::Bounce { message, .. } => Some((message, recipient.address.key())),
-                SubAddress::Ticket(_) => None,
-            }
-        })
     }
 }

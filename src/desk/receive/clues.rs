@@ -2,6 +2,7 @@
 
 use super::mailboxes::Share;
 use super::reading::Reading;
+use super::reported::Reported;
 use crate::desk::tokens::{self, SubAddress};
 use crate::desk::{Directory, KnownId, ThreadStep, keys};
 use crate::mail::Letter;
@@ -67,10 +68,16 @@ pub(super) fn answered(letter: &Letter) -> Vec<(ThreadStep, &str)> {
 pub(super) fn clues<'a>(
     reading: &'a Reading,
     share: &'a Share,
+    reported: Option<&Reported>,
     directory: &Directory,
     secret: &'a [u8; 32],
 ) -> Vec<Clue<'a>> {
     let mut clues = Vec::new();
+    // A complaint names no ticket, but a letter of ours, with a MAC.
+    if let (Some(complaint), Some(reported)) = (&reading.complaint, reported) {
+        let written = complaint.message_id.as_deref().unwrap_or_default();
+        clues.push(Clue { step: ThreadStep::OwnMessageId, names: Named::Message(reported.message), written });
+    }
     for (sub_address, token) in tokens_of(share, secret) {
         let names = match token {
             SubAddress::Ticket(ticket) => Named::Ticket(ticket),

@@ -11,10 +11,12 @@ use super::numbers::Numbers;
 use super::plan::{Expect, Plan};
 use super::seen::{Question, Seen};
 use super::thread::Thread;
-use super::{bounced, message, ticket, traces};
+use super::{bounced, complained, message, ticket, traces};
 use crate::desk::codec::encode;
 use crate::desk::ticket_state::set_status;
-use crate::desk::{Change, Directory, KnownId, Taken, Ticket, keys};
+use crate::desk::{
+    AutomaticDue, AutomaticKind, Change, DeskSettings, Directory, KnownId, Message, Taken, Ticket, keys,
+};
 use crate::mail::identifiers;
 use crate::rules::{Outcome, Status, Turned};
 use crate::store::{BlobHash, StoreError};
@@ -26,6 +28,7 @@ pub(super) const NOTES: usize = 5;
 pub(super) struct Case<'a> {
     pub arrival: &'a Arrival,
     pub directory: &'a Directory,
+    pub settings: &'a DeskSettings,
     pub seen: &'a Seen,
     /// Which share.
     pub share: usize,
@@ -83,7 +86,9 @@ pub(super) fn decide(case: &Case<'_>, numbers: &Numbers) -> Result<Plan, StoreEr
     let duplicate = keys::duplicate(share.mailbox, &case.arrival.reading.fingerprint);
     plan.put(duplicate, encode(&taken), Expect::Absent);
     know_ids(case, &ticket, &mut plan)?;
-    fail_delivery(case, &mut plan)?;
+    bounced::note_report(case, message.id, &mut plan)?;
+    complained::note_complaint(case, numbers, &mut ticket, &mut plan)?;
+    wish_for_answer(case, &message, &mut plan);
     plan.put(keys::ticket(ticket.number), encode(&ticket), expect);
     Ok(plan)
 }
@@ -149,18 +154,13 @@ fn know_ids(case: &Case<'_>, ticket: &Ticket, plan: &mut Plan) -> Result<(), Sto
     Ok(())
 }
 
-/// Writes down that a message of ours came back.
-fn fail_delivery(case: &Case<'_>, plan: &mut Plan) -> Result<(), StoreError> {
-    let (Some((_, return_path)), Some(bounce)) = (&case.question.bounced, &case.arrival.reading.bounce) else {
-        return Ok(());
-    };
-    let Some(delivery) = case.seen.delivery(return_path)? else { return Ok(()) };
-    let from = case.arrival.from.as_deref().unwrap_or_default();
-    let Some(failed) = bounced::failed(&delivery, bounce, from, case.arrival.at) else { return Ok(()) };
-    if bounced::is_queued(&delivery.value) {
-        plan.delete(keys::queue_due(delivery.value.due_at, delivery.value.id));
+/// A rule wants an automatic answer: whether there is one is decided behind this commit, which keeps the wish.
+fn wish_for_answer(case: &Case<'_>, message: &Message, plan: &mut Plan) {
+    let Some(text) = &case.outcome.changes.auto_reply else { return };
+    if case.outcome.turned.is_some() {
+        return;
     }
-    plan.change(Change::DeliveryChanged { ticket: failed.ticket, message: failed.message, delivery: failed.id });
-    plan.put(keys::delivery(failed.id), encode(&failed), Expect::Version(delivery.version));
-    Ok(())
+    let due = AutomaticDue { ticket: message.ticket, kind: AutomaticKind::AutoReply, text: text.clone() };
+    plan.put(keys::automatic_due(message.id), encode(&due), Expect::Absent);
+    plan.answers = Some(message.id);
 }

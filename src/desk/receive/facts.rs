@@ -48,7 +48,7 @@ fn facts<'a>(arrival: &'a Arrival, share: &'a Share, directory: &'a Directory, k
         dkim: best_dkim(arrival),
         dmarc: arrival.authentication.dmarc.result,
         is_robot: reading.robot.is_some(),
-        is_bounce: reading.bounce.is_some(),
+        is_bounce: reading.failure().is_some(),
         known_contact,
         references: &reading.references,
     }

@@ -38,11 +38,12 @@ pub(super) fn inbound(arrival: &Arrival, share: &Share, thread: &Thread, ids: (u
         thread_step: Some(thread.step),
         thread_why: cut(&thread.why, 3 * SHORT).to_owned(),
         robot: reading.robot.as_deref().map(|sign| cut(sign, SHORT).to_owned()),
-        bounce: reading.bounce.is_some(),
+        bounce: reading.failure().is_some(),
         needs_eyes: letter.needs_eyes,
         author: None,
         envelope_from: cut(&arrival.envelope_from, ADDRESS).to_owned(),
         envelope_to: bounds::first(&envelope_to, 3 * 1024, |address| 8 + address.len()).to_vec(),
+        ..Message::default()
     };
     fit(&mut message);
     message.truncated = message.text.len() + message.quoted.len() < letter.text.len();

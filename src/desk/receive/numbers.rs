@@ -28,6 +28,8 @@ pub(super) struct Numbers {
     pub message: u64,
     /// The notes', rising above the message's.
     pub notes: Vec<u64>,
+    /// That of the system message about a complaint.
+    pub complaint: u64,
     /// The ledger lines'.
     pub lines: Vec<u64>,
 }
@@ -53,6 +55,9 @@ impl Leased {
                 numbers.message = ids.next(store).await?;
                 for _ in decide::notes(outcome) {
                     numbers.notes.push(ids.next(store).await?);
+                }
+                if arrival.reading.complaint.is_some() {
+                    numbers.complaint = ids.next(store).await?;
                 }
                 for _ in arrival.shares[share].recipients.iter().take(LINES) {
                     numbers.lines.push(ids.next(store).await?);

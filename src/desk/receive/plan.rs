@@ -10,6 +10,8 @@ pub(super) struct Plan {
     pub ticket: u64,
     /// The ticket's mailbox.
     pub mailbox: u64,
+    /// The message behind which an automatic letter is wished for.
+    pub answers: Option<u64>,
     rows: Vec<Row>,
     changes: Vec<Change>,
 }

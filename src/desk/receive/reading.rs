@@ -6,7 +6,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 use super::bounds::REFERENCE;
 use super::duplicate::fingerprint;
-use crate::mail::bounce::{self, Bounce};
+use crate::mail::bounce::{self, Complaint, Outcome, Report};
 use crate::mail::identifiers::{self, IdentifierKind};
 use crate::mail::{Letter, NeedsEyes, fold, robot};
 
@@ -31,8 +31,10 @@ pub(super) struct Reading {
     pub robot: Option<String>,
     /// A person wrote it, be it through a mailing list.
     pub is_from_person: bool,
-    /// What it reports, where it is a bounce.
-    pub bounce: Option<Bounce>,
+    /// What it reports of a letter of ours.
+    pub report: Option<Report>,
+    /// What it complains of.
+    pub complaint: Option<Complaint>,
     /// Order, parcel and certificate numbers in it, as written.
     pub references: Vec<String>,
     /// By which a retry is known.
@@ -51,6 +53,11 @@ impl Reading {
             // Only where the runtime is going down: there the letter is not committed either.
             Err(_) => unread(&kept_header, &kept_raw, &kept_from),
         }
+    }
+
+    /// The failed delivery that it reports.
+    pub(super) fn failure(&self) -> Option<&Outcome> {
+        self.report.as_ref()?.failure()
     }
 
     /// The text that is new in this letter.
@@ -75,14 +82,18 @@ fn parse(trace_header: &str, raw: &[u8], envelope_from: &str) -> Reading {
     let null_sender = envelope_from.is_empty();
     let letter = Letter::parse(raw);
     let robot = robot::detect(&letter, null_sender);
-    let bounce = bounce::detect(&letter, raw, null_sender);
+    let report = bounce::detect(&letter, raw, null_sender);
+    let complaint = bounce::complaint(&letter, raw);
     Reading {
         source: source(trace_header, raw),
         size: raw.len(),
         quoted_at: fold::fold(&letter.text).new.len(),
-        is_from_person: bounce.is_none() && is_from_person(&letter, robot.as_deref(), null_sender),
+        is_from_person: report.is_none()
+            && complaint.is_none()
+            && is_from_person(&letter, robot.as_deref(), null_sender),
         robot,
-        bounce,
+        report,
+        complaint,
         references: references(&letter),
         fingerprint: fingerprint(letter.message_id.as_deref(), envelope_from, raw),
         letter,
@@ -98,7 +109,8 @@ fn unread(trace_header: &str, raw: &[u8], envelope_from: &str) -> Reading {
         quoted_at: 0,
         robot: None,
         is_from_person: !envelope_from.is_empty(),
-        bounce: None,
+        report: None,
+        complaint: None,
         references: Vec::new(),
         fingerprint: fingerprint(None, envelope_from, raw),
     }

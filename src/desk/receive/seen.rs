@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use minicbor::Decode;
 
 use super::clues::{Clue, IdHash, Named};
+use super::reported::Reported;
 use crate::desk::codec::Record;
 use crate::desk::{Delivery, KnownId, Taken, Ticket, keys};
 use crate::store::{Key, Store, StoreError, Versioned};
@@ -20,8 +21,8 @@ pub(super) struct Question<'a> {
     pub mailbox: u64,
     /// What may name its ticket.
     pub clues: Vec<Clue<'a>>,
-    /// The return path that a bounce came back to, as key, with the message that it names.
-    pub bounced: Option<(u64, String)>,
+    /// The message of ours that it reports of.
+    pub reported: Option<Reported>,
 }
 
 /// What was read. Every row that a decision rests on is checked again by the commit.
@@ -60,8 +61,8 @@ impl Seen {
         if !found.is_empty() {
             seen.fetch(store, found).await?;
         }
-        for (message, _) in questions.iter().filter_map(|question| question.bounced.as_ref()) {
-            let rows = store.scan(&keys::deliveries_of(*message), DELIVERIES).await?.rows;
+        for reported in questions.iter().filter_map(|question| question.reported.as_ref()) {
+            let rows = store.scan(&keys::deliveries_of(reported.message), DELIVERIES).await?.rows;
             let deliveries = rows.iter().filter_map(|(key, _)| keys::last_id(key)).map(keys::delivery);
             seen.fetch(store, deliveries.collect()).await?;
         }
@@ -102,16 +103,18 @@ impl Seen {
         Ok(self.record::<u64>(&keys::contact_address(address))?.map(|record| record.value))
     }
 
-    /// The delivery that went out from this return path.
-    pub(super) fn delivery(&self, return_path: &str) -> Result<Option<Record<Delivery>>, StoreError> {
-        let [first, ..] = keys::delivery(0)[..] else { return Ok(None) };
+    /// The deliveries of a message that were read, by id.
+    pub(super) fn deliveries(&self, message: u64) -> Result<Vec<Record<Delivery>>, StoreError> {
+        let [first, ..] = keys::delivery(0)[..] else { return Ok(Vec::new()) };
+        let mut deliveries = Vec::new();
         for (_, stored) in self.rows.iter().filter(|(key, _)| key.first() == Some(&first)) {
             let delivery: Record<Delivery> = Record::read(stored)?;
-            if delivery.value.envelope_from.to_lowercase() == return_path {
-                return Ok(Some(delivery));
+            if delivery.value.message == message {
+                deliveries.push(delivery);
             }
         }
-        Ok(None)
+        deliveries.sort_unstable_by_key(|delivery| delivery.value.id);
+        Ok(deliveries)
     }
 
     fn record<T: for<'b> Decode<'b, ()>>(&self, key: &[u8]) -> Result<Option<Record<T>>, StoreError> {

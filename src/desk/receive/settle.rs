@@ -130,7 +130,9 @@ impl Letter<'_> {
             }
         }
         let written: Vec<(usize, u64)> = plans.iter().map(|(share, plan)| (*share, plan.ticket)).collect();
+        let answers: Vec<u64> = plans.iter().filter_map(|(_, plan)| plan.answers).collect();
         commit(self.desk, plans.into_iter().map(|(_, plan)| plan)).await?;
+        answer_behind(self.desk, answers);
         self.record_rest(look, &written, &reply).await;
         Ok(Settled { verdict, reason: Reason::Accepted })
     }
@@ -142,6 +144,7 @@ impl Letter<'_> {
             let case = Case {
                 arrival: self.arrival,
                 directory: &self.directory,
+                settings: &self.desk.inner.settings,
                 seen: &look.seen,
                 share,
                 question: &self.questions[share],
@@ -217,6 +220,19 @@ impl Letter<'_> {
         }
         self.desk.record(lines).await;
         Settled { verdict, reason: away.reason }
+    }
+}
+
+/// Answers by machine behind the letter's own commit: its sender does not wait for that. What is lost with the process is found by the
+/// next sweep.
+fn answer_behind(desk: &Desk, messages: Vec<u64>) {
+    for message in messages {
+        let desk = desk.clone();
+        tokio::spawn(async move {
+            if let Err(error) = desk.answer_automatically(message).await {
+                tracing::warn!(message, %error, "an automatic answer is not decided yet");
+            }
+        });
     }
 }
 

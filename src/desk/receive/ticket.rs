@@ -37,7 +37,7 @@ pub(super) fn add(ticket: &mut Ticket, message: &Message, arrival: &Arrival) {
 /// a person must see it; what a machine wrote changes nothing, or holiday notices would open every ticket again.
 pub(super) fn reopen(ticket: &mut Ticket, arrival: &Arrival) {
     let reading = &arrival.reading;
-    let opens = reading.bounce.is_some() || reading.is_from_person;
+    let opens = reading.failure().is_some() || reading.is_from_person;
     if !opens || ticket.status == Status::Spam {
         return;
     }

@@ -52,6 +52,9 @@ pub(in crate::http) struct NewMessage {
     /// The last message that the writer saw: where the customer wrote since, a reply is stopped with `409`.
     #[serde(default)]
     pub seen: Option<u64>,
+    /// Send a reply also to suppressed addresses. Without it, such a reply is stopped with `409` and the list of them.
+    #[serde(default)]
+    pub even_if_suppressed: bool,
 }
 
 /// Adds a reply or a note.
@@ -84,6 +87,7 @@ pub(in crate::http) async fn create(
         status: message.status,
         cc: message.cc,
         seen,
+        even_if_suppressed: message.even_if_suppressed,
         idempotency_key: idempotency_key(&headers)?,
     };
     let desk = &app.http.desk;

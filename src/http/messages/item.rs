@@ -4,9 +4,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::desk::queries::MessageView;
-use crate::desk::{Attempt, Delivery, DeliveryState, Directory, MessageKind, SessionFacts, ThreadStep};
+use crate::desk::{
+    Attempt, AutomaticKind, Delivery, DeliveryReport, DeliveryState, Directory, HeldBack, MessageKind, SessionFacts,
+    ThreadStep,
+};
 use crate::http::tickets::{Name, operator_name};
 use crate::http::time::Time;
+use crate::mail::bounce::Action;
 use crate::mail::{Attachment, Authentication, Correspondent, NeedsEyes};
 use crate::rules::Trace;
 
@@ -72,10 +76,33 @@ pub(in crate::http) struct MessageItem {
     pub trace: Vec<Trace>,
     /// Outbound: what became of it, per recipient.
     pub delivery: Vec<DeliveryItem>,
+    /// Outbound: for how many milliseconds more it can be taken back, counted from this answer; null when it cannot.
+    #[schema(required = true)]
+    pub recallable_ms: Option<u64>,
+    /// Outbound: no person wrote it; what kind of automatic letter it is.
+    #[schema(required = true)]
+    pub automatic: Option<AutomaticKind>,
+    /// Inbound: why no automatic letter answers it, where one was wished for.
+    #[schema(required = true)]
+    pub held_back: Option<HeldBack>,
+    /// Outbound: it was taken back before it left.
+    #[schema(required = true)]
+    pub recalled: Option<RecalledItem>,
     /// Inbound: the envelope sender; empty for the null sender.
     pub envelope_from: String,
     /// Inbound: the recipients that reached this mailbox.
     pub envelope_to: Vec<String>,
+}
+
+/// Who took a reply back, and when.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = Recalled)]
+pub(in crate::http) struct RecalledItem {
+    /// When.
+    pub at: Time,
+    /// Who; null for the command line.
+    #[schema(required = true)]
+    pub by: Option<Name>,
 }
 
 /// What became of an outbound message for one recipient.
@@ -88,11 +115,32 @@ pub(in crate::http) struct DeliveryItem {
     pub recipient: String,
     /// Where it stands.
     pub state: DeliveryState,
-    /// When the next attempt is due; null once delivered or failed.
+    /// When the next attempt is due; null where none is.
     #[schema(required = true)]
     pub next_attempt_at: Option<Time>,
     /// The last attempts, oldest first.
     pub attempts: Vec<AttemptItem>,
+    /// What servers further on reported of it, oldest first.
+    pub reports: Vec<ReportItem>,
+}
+
+/// A report of a server further on (RFC 3464).
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = DeliveryReport)]
+pub(in crate::http) struct ReportItem {
+    /// When it came.
+    pub at: Time,
+    /// What it says.
+    pub action: Action,
+    /// The enhanced status code.
+    #[schema(required = true)]
+    pub status: Option<String>,
+    /// The server whose words they are.
+    pub server: String,
+    /// The words.
+    pub text: String,
+    /// The message that is the report.
+    pub message: u64,
 }
 
 /// One attempt to deliver.
@@ -121,7 +169,7 @@ pub(in crate::http) struct AttemptItem {
 impl MessageItem {
     /// A message with the names that its ids have now.
     pub(in crate::http) fn of(view: MessageView, directory: &Directory) -> Self {
-        let MessageView { message, traces, deliveries } = view;
+        let MessageView { message, traces, deliveries, recallable_ms } = view;
         Self {
             id: message.id,
             ticket: message.ticket,
@@ -148,6 +196,13 @@ impl MessageItem {
             needs_eyes: message.needs_eyes,
             trace: traces,
             delivery: deliveries.into_iter().map(DeliveryItem::of).collect(),
+            recallable_ms,
+            automatic: message.automatic,
+            held_back: message.held_back,
+            recalled: message.recalled.map(|recalled| RecalledItem {
+                at: Time(recalled.at),
+                by: recalled.by.map(|id| operator_name(directory, id)),
+            }),
             envelope_from: message.envelope_from,
             envelope_to: message.envelope_to,
         }
@@ -155,14 +210,28 @@ impl MessageItem {
 }
 
 impl DeliveryItem {
-    fn of(delivery: Delivery) -> Self {
-        let waits = matches!(delivery.state, DeliveryState::Queued | DeliveryState::Deferred);
+    pub(in crate::http) fn of(delivery: Delivery) -> Self {
+        let waits = delivery.is_waiting();
         Self {
             id: delivery.id,
             recipient: delivery.recipient,
             state: delivery.state,
             next_attempt_at: waits.then_some(Time(delivery.due_at)),
             attempts: delivery.attempts.into_iter().map(AttemptItem::of).collect(),
+            reports: delivery.reports.into_iter().map(ReportItem::of).collect(),
+        }
+    }
+}
+
+impl ReportItem {
+    fn of(report: DeliveryReport) -> Self {
+        Self {
+            at: Time(report.at),
+            action: report.action,
+            status: report.status,
+            server: report.server,
+            text: report.text,
+            message: report.message,
         }
     }
 }

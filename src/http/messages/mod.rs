@@ -8,9 +8,10 @@ pub(super) mod html;
 mod item;
 pub(super) mod raw;
 pub(super) mod read;
+pub(super) mod recall;
 pub(super) mod text;
 
-pub(super) use item::MessageItem;
+pub(super) use item::{DeliveryItem, MessageItem};
 use read::item;
 
 use super::problem::Problem;

@@ -5,6 +5,7 @@ mod domains;
 mod events;
 mod ledger;
 mod messages;
+mod queue;
 mod search;
 mod server;
 mod session;
@@ -53,7 +54,10 @@ async fn server() -> Server {
 
 /// A server whose panel is reached at `public_url`.
 async fn server_at(public_url: &str) -> Server {
-    let test = testing::desk().await;
+    server_over(testing::desk().await, public_url).await
+}
+
+async fn server_over(test: TestDesk, public_url: &str) -> Server {
     let index = TempDir::new().unwrap();
     let board = Board::build(&test.desk).await.unwrap();
     let search = Search::open(index.path(), &test.desk).await.unwrap();

@@ -7,6 +7,7 @@ pub(super) mod read;
 mod row;
 
 pub(super) use filter::{TicketFilter, status};
+pub(super) use patch::if_match;
 pub(super) use row::{Name, TicketRow, operator_name, rows};
 
 use super::problem::Problem;

@@ -103,7 +103,7 @@ impl TicketPatch {
 }
 
 /// The version in `If-Match` (RFC 9110 §13.1.1); `*` fits any.
-fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
+pub(in crate::http) fn if_match(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
     let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
     let text = value.to_str().unwrap_or_default().trim();
     if text == "*" {

@@ -15,6 +15,7 @@ use crate::http::authentication::SignedIn;
 use crate::http::extract::Part;
 use crate::http::messages::MessageItem;
 use crate::http::problem::Problem;
+use crate::http::suppressions::SuppressionItem;
 
 /// A ticket with its thread.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -30,6 +31,9 @@ pub(in crate::http) struct TicketPage {
     /// The customer.
     #[schema(required = true)]
     pub contact: Option<ContactItem>,
+    /// The customer's address bounced or complained, or is suppressed by hand.
+    #[schema(required = true)]
+    pub suppression: Option<SuppressionItem>,
     /// Its messages, oldest first: the newest 500.
     pub messages: Vec<MessageItem>,
     /// There are older messages than these.
@@ -83,6 +87,7 @@ fn page(view: TicketView, app: &App) -> TicketPage {
         follows: view.ticket.follows,
         has_older: view.has_older,
         contact: view.contact.map(ContactItem::of),
+        suppression: view.suppression.map(SuppressionItem::of),
         messages: view.messages.into_iter().map(|message| MessageItem::of(message, &directory)).collect(),
         row: TicketRow::of(view.ticket, &directory),
     }

@@ -1,93 +1,108 @@
-//! Recognises reports of failed delivery (RFC 3464) and reads what they say.
+//! Reads what mail servers report of letters of ours: delivery status notifications (RFC 3464, RFC 6522), those in free form that
+//! older servers send, and complaints (`feedback`).
 //!
-//! Promises: a report of delay, success or relaying is no bounce. Letters that are not in the form of RFC 3464 are
-//! taken for bounces only from the null sender.
-//! Leaves to others: which message bounced (`desk`, by the VERP address).
+//! Promises: what is for good (`failed`) is told from what is for now (`delayed`) and from good news (`delivered`, `relayed`,
+//! `expanded`), per recipient. Letters that are not in the form of RFC 3464 are taken for reports only from the null sender.
+//! Leaves to others: which message it is about (`desk`, by the VERP address), whether it is to be believed.
 
+mod feedback;
 mod status;
-
-use std::sync::LazyLock;
-
-use regex::Regex;
+mod words;
 
 use super::Letter;
 use super::letter::{DeliveryReport, delivery_report};
 
-/// A delivery status notification's gist.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bounce {
-    /// The enhanced status code (`5.1.1`), where one is given.
+pub use feedback::{Complaint, complaint};
+
+use minicbor::{Decode, Encode};
+use serde::Serialize;
+
+/// What became of a letter for one recipient (RFC 3464 §2.3.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = ReportAction)]
+#[cbor(index_only)]
+pub enum Action {
+    /// It could not be delivered, for good.
+    #[default]
+    #[n(0)]
+    Failed,
+    /// It is not delivered yet; the server goes on trying.
+    #[n(1)]
+    Delayed,
+    /// It is in the mailbox.
+    #[n(2)]
+    Delivered,
+    /// It went on to a server that sends no such reports.
+    #[n(3)]
+    Relayed,
+    /// It went on to several addresses.
+    #[n(4)]
+    Expanded,
+}
+
+/// A report's word on one recipient.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// What became of it.
+    pub action: Action,
+    /// The addresses by which the report names the recipient: the final one, then the original one (RFC 3464 §2.3.1 and §2.3.2).
+    pub recipients: Vec<String>,
+    /// The enhanced status code (`5.1.1`, RFC 3463), where one is given.
     pub status: Option<String>,
-    /// The remote server's words.
+    /// The remote server's words; at most 1,000 characters.
     pub diagnostic: Option<String>,
+    /// The server whose words they are; at most 255 characters.
+    pub server: Option<String>,
+}
+
+/// A delivery status notification's gist: at least one outcome, at most 200.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// One per recipient that it tells of.
+    pub outcomes: Vec<Outcome>,
 }
 
 /// Characters of the diagnostic that are kept.
 const MAX_DIAGNOSTIC: usize = 1_000;
-/// Octets of a text in which words are looked for.
-const MAX_SEARCH: usize = 16 * 1024;
 
-/// An enhanced status code that is no part of an address or version number (RFC 3463 §2).
-#[expect(clippy::expect_used, reason = "the pattern is a constant, and a test uses it")]
-static STATUS: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?:^|[\s(#=])([45]\.\d{1,3}\.\d{1,3})(?:$|[\s),:;\]])").expect("a valid pattern"));
+impl Report {
+    /// The first recipient for whom delivery failed for good; `None` for delays and good news.
+    pub fn failure(&self) -> Option<&Outcome> {
+        self.outcomes.iter().find(|outcome| outcome.action == Action::Failed)
+    }
+}
 
-/// A line in which a server says why: a reply code at its beginning.
-#[expect(clippy::expect_used, reason = "the pattern is a constant, and a test uses it")]
-static REPLY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?m)^.{0,200}?\b([45]\d\d[ -][45]\.\d{1,3}\.\d{1,3}\b.*|5[0-9]{2}[ -]\S.*)$").expect("a valid pattern")
-});
+impl Outcome {
+    /// The address itself is of no use (RFC 3463 §3.2: bad mailbox, bad system, bad syntax, moved, no mail at all; §3.3: disabled): a
+    /// letter to it will fail tomorrow too. A full mailbox, a refusal for what the letter says or for who sends it may pass.
+    pub fn is_hard(&self) -> bool {
+        self.action == Action::Failed && self.status.as_deref().is_some_and(is_hard)
+    }
+}
 
-/// Reads a bounce, or answers `None` for any other letter.
-pub fn detect(letter: &Letter, raw: &[u8], null_sender: bool) -> Option<Bounce> {
+/// Whether an enhanced status code says that the address is of no use.
+pub fn is_hard(status: &str) -> bool {
+    matches!(status.trim(), "5.1.1" | "5.1.2" | "5.1.3" | "5.1.6" | "5.1.10" | "5.2.1")
+}
+
+/// Reads a report, or answers `None` for any other letter.
+pub fn detect(letter: &Letter, raw: &[u8], null_sender: bool) -> Option<Report> {
     let looks_like_one = null_sender || letter.header("Content-Type").is_some_and(is_report);
     if !looks_like_one {
         return None;
     }
-    match delivery_report(raw) {
-        Some(DeliveryReport { status: Some(status), .. }) => status::failed(&status),
-        Some(DeliveryReport { is_report: true, .. }) => None,
-        _ => in_words(letter).filter(|_| null_sender),
-    }
+    let outcomes = match delivery_report(raw) {
+        Some(DeliveryReport { status: Some(status), .. }) => status::outcomes(&status),
+        // Of another kind: a read receipt, a complaint.
+        Some(DeliveryReport { is_report: true, .. }) => return None,
+        _ => words::outcome(letter).filter(|_| null_sender).into_iter().collect(),
+    };
+    (!outcomes.is_empty()).then_some(Report { outcomes })
 }
 
 fn is_report(content_type: &str) -> bool {
     content_type.trim_start().get(..16).is_some_and(|start| start.eq_ignore_ascii_case("multipart/report"))
-}
-
-/// A bounce in free form: from the null sender, not an answer, with the words that servers use.
-fn in_words(letter: &Letter) -> Option<Bounce> {
-    const SUBJECTS: [&str; 14] = [
-        "undeliver",
-        "delivery status",
-        "delivery fail",
-        "delivery has failed",
-        "mail delivery failed",
-        "returned mail",
-        "returned to sender",
-        "failure notice",
-        "delivery failure",
-        "could not be delivered",
-        "недоставлен",
-        "не доставлен",
-        "devolvid",
-        "unzustellbar",
-    ];
-    let subject = letter.subject.to_lowercase();
-    let is_answer = letter.header("Auto-Submitted").is_some_and(|value| value.starts_with("auto-replied"));
-    let says_so =
-        SUBJECTS.iter().any(|words| subject.contains(words)) || letter.header("X-Failed-Recipients").is_some();
-    if is_answer && letter.header("X-Failed-Recipients").is_none() || !says_so {
-        return None;
-    }
-    let text = &letter.text[..letter.text.floor_char_boundary(MAX_SEARCH)];
-    let diagnostic = REPLY.captures(text).map(|found| cut(found[1].trim()));
-    let status = diagnostic.as_deref().and_then(status_in).or_else(|| status_in(text));
-    Some(Bounce { status, diagnostic })
-}
-
-fn status_in(text: &str) -> Option<String> {
-    STATUS.captures(text).map(|found| found[1].to_owned())
 }
 
 fn cut(text: &str) -> String {

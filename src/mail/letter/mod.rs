@@ -11,7 +11,7 @@ mod fields;
 mod read;
 mod source;
 
-pub(super) use source::{DeliveryReport, delivery_report};
+pub(super) use source::{DeliveryReport, delivery_report, feedback_report};
 
 use minicbor::{Decode, Encode};
 use serde::Serialize;

@@ -67,6 +67,35 @@ pub(in crate::mail) fn delivery_report(raw: &[u8]) -> Option<DeliveryReport> {
     Some(DeliveryReport { status, is_report })
 }
 
+/// What a complaint is made of (RFC 5965 §2).
+pub(in crate::mail) struct FeedbackReport {
+    /// The fields of the `message/feedback-report` part.
+    pub fields: String,
+    /// The letter that it is about, or its header alone; its first 64 KiB.
+    pub original: Option<Vec<u8>>,
+}
+
+/// Finds the parts of a complaint; `None` where there is no `message/feedback-report`.
+pub(in crate::mail) fn feedback_report(raw: &[u8]) -> Option<FeedbackReport> {
+    const MOST: usize = 64 * 1024;
+    let message = parse(raw)?;
+    let bounded = |part: &MessagePart<'_>| {
+        let content = part.decoded();
+        content[..content.len().min(MOST)].to_vec()
+    };
+    let fields = message.root().parts().find(|part| part.is_content_type("message", "feedback-report"))?;
+    let original = message.root().parts().find(|part| {
+        part.is_content_type("message", "rfc822")
+            || part.is_content_type("message", "global")
+            || part.is_content_type("text", "rfc822-headers")
+            || part.is_content_type("message", "rfc822-headers")
+    });
+    Some(FeedbackReport {
+        fields: String::from_utf8_lossy(&bounded(&fields)).into_owned(),
+        original: original.map(|part| bounded(&part)),
+    })
+}
+
 /// The text of a text part, at most `max` octets. Where the part names no charset and is not UTF-8, the charset is
 /// guessed.
 pub(super) fn text<'x>(part: &MessagePart<'x>, max: usize) -> Option<Cow<'x, str>> {

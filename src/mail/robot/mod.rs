@@ -88,13 +88,25 @@ fn is_machines(name: &str, value: &str) -> bool {
     }
 }
 
+/// Whether nobody reads what is sent to this address: daemons, and the addresses by which lists are run (RFC 3834 §2).
+pub fn is_machine(address: &str) -> bool {
+    let local = address.rsplit_once('@').map_or(address, |(local, _)| local);
+    let lower = local.to_lowercase();
+    lower.starts_with("owner-")
+        || ["-owner", "-request", "-bounces", "-bounce"].iter().any(|end| lower.ends_with(end))
+        || is_machines_local(&lower)
+}
+
 fn from_machine(letter: &Letter) -> Option<RobotSign> {
     let address = &letter.from.as_ref()?.address;
     let local = address.rsplit_once('@')?.0;
+    is_machines_local(local).then(|| format!("From: {address}"))
+}
+
+fn is_machines_local(local: &str) -> bool {
     let plain: String = local.chars().filter(|c| !matches!(c, '-' | '_' | '.')).flat_map(char::to_lowercase).collect();
     let plain = plain.split('+').next().unwrap_or_default();
-    let is_machine = MACHINES.contains(&plain) || plain.starts_with("noreply") || plain.starts_with("donotreply");
-    is_machine.then(|| format!("From: {address}"))
+    MACHINES.contains(&plain) || plain.starts_with("noreply") || plain.starts_with("donotreply")
 }
 
 fn automatic_subject(letter: &Letter) -> Option<RobotSign> {

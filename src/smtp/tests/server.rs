@@ -51,6 +51,7 @@ impl TestServer {
             identity: crate::config::Identity::default(),
             tls: Tls::default(),
             outbound: Outbound::default(),
+            automatic: crate::config::Automatic::default(),
             limits: Limits { message_size: 200_000, ..Limits::default() },
             desk: DeskSection::default(),
         };
@@ -124,6 +125,7 @@ async fn desk(data_dir: &tempfile::TempDir) -> Desk {
         dkim_dir: data_dir.path().join("dkim"),
         reopen_days: 30,
         hold_seconds: 0,
+        automatic: crate::config::Automatic::default(),
     };
     let desk = Desk::open(store.clone(), store, settings).await.unwrap();
     for (prefix, addresses) in [("DEMO", vec!["help@demo.test", "help@shop.test"]), ("SAM", vec!["sam@demo.test"])] {

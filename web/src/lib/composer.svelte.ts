@@ -1,7 +1,7 @@
 // Which of the two editors of the open ticket are open.
 import { tick } from 'svelte';
 
-import { readDraft } from './drafts';
+import { keepDraft, readDraft } from './drafts';
 
 type Kind = 'reply' | 'note';
 
@@ -20,6 +20,15 @@ class Composer {
     this[kind] = true;
     await tick();
     document.getElementById(kind)?.focus();
+  }
+
+  /** A reply that was taken back is in its editor again, before what was begun since. What came behind it counts as not seen. */
+  async takeBack(ticket: number, text: string, seen: number): Promise<void> {
+    this.reply = false;
+    await tick();
+    const begun = readDraft(ticket, 'reply').text;
+    keepDraft(ticket, 'reply', { text: begun ? `${text}\n\n${begun}` : text, seen });
+    await this.show('reply');
   }
 
   /** Closes an editor; what is written stays. */

@@ -9,10 +9,18 @@ import { list } from './list.svelte';
 import { seen } from './seen.svelte';
 
 type Patch = { status?: Status; priority?: Ticket['priority']; assignee?: number | null; tags?: string[] };
-export type Writing = { text: string; status?: Status; seen?: number; key: string };
+export type Writing = {
+  text: string;
+  status?: Status;
+  seen?: number;
+  key: string;
+  even_if_suppressed?: boolean;
+};
 
 class Conversation {
   ticket = $state<Ticket | null>(null);
+  /** When it was read, on the page's own clock: what is told in milliseconds left counts from here. */
+  readAt = $state(0);
   others = $state<TicketRow[]>([]);
   /** Messages that came while the ticket is open. */
   fresh = new SvelteSet<number>();
@@ -77,7 +85,18 @@ class Conversation {
     });
     await this.#after(response);
     if (!error) return '';
-    return response.status === 409 ? m.unseen() : m.failed({ why: problemText(error) });
+    const unseen = response.status === 409 && error.type.endsWith(':unseen_message');
+    return unseen ? m.unseen() : m.failed({ why: problemText(error) });
+  }
+
+  /** Takes a reply back before it leaves; its text is in the editor again. */
+  async recall(ticket: number, message: number): Promise<void> {
+    const { data, error, response } = await api.POST('/messages/{id}/recall', {
+      params: { path: { id: message } }
+    });
+    this.trouble = error ? m.failed({ why: problemText(error) }) : '';
+    await this.#after(response);
+    if (data && this.ticket?.number === ticket) await composer.takeBack(ticket, data.text, data.id);
   }
 
   async #change(seen: Ticket, patch: Patch): Promise<void> {
@@ -97,6 +116,7 @@ class Conversation {
     for (const message of before ? ticket.messages : [])
       if (message.kind === 'inbound' && !known.has(message.id)) this.fresh.add(message.id);
     this.ticket = ticket;
+    this.readAt = performance.now();
     if (document.visibilityState === 'visible') seen.mark(ticket);
   }
 

@@ -4,6 +4,7 @@ import { m } from '$lib/messages';
 import type { components } from './api/schema';
 import { conversation } from './conversation.svelte';
 import { list } from './list.svelte';
+import { queue } from './queue.svelte';
 import { session } from './session.svelte';
 
 /** Under load the desk changes a thousand times a second; people read slower. */
@@ -68,6 +69,7 @@ class Live {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       void list.load();
+      void queue.refresh();
       const open = conversation.ticket?.number;
       if (open === undefined || this.#everything || this.#touched.has(open)) void conversation.refresh();
       this.#touched.clear();

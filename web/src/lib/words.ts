@@ -1,7 +1,7 @@
 // Words of the API in the operator's language.
 import { locale, m } from '$lib/messages';
 
-import type { Delivery, Message, Priority, Status } from './api/client';
+import type { Delivery, Message, Priority, Status, Suppression } from './api/client';
 import { relative } from './time';
 
 export const statusWord = (status: Status): string =>
@@ -49,6 +49,16 @@ export function receivedLine(message: Message): string {
   return parts.join(' · ');
 }
 
+export const deliveryStateWord = (state: Delivery['state']): string =>
+  ({
+    queued: m.state_queued,
+    deferred: m.state_deferred,
+    delivered: m.state_delivered,
+    failed: m.state_failed,
+    held: m.state_held,
+    cancelled: m.state_cancelled
+  })[state]();
+
 /** What became of a letter for one recipient. */
 export function deliveryLine(delivery: Delivery, now: number): string {
   const { recipient } = delivery;
@@ -61,8 +71,52 @@ export function deliveryLine(delivery: Delivery, now: number): string {
       return m.delivery_delivered({ recipient });
     case 'failed':
       return m.delivery_failed({ recipient });
+    case 'held':
+      return m.delivery_held({ recipient });
+    case 'cancelled':
+      return m.delivery_cancelled({ recipient });
   }
 }
+
+/** What a server further on reported of it. */
+export function reportLine({ recipient }: Delivery, report: Delivery['reports'][number]): string {
+  const words = {
+    failed: m.report_failed,
+    delayed: m.report_delayed,
+    delivered: m.report_delivered,
+    relayed: m.report_relayed,
+    expanded: m.report_expanded
+  };
+  return words[report.action]({ recipient, server: report.server });
+}
+
+/** Why no automatic letter answers a letter. */
+export const heldBackLine = (why: NonNullable<Message['held_back']>): string =>
+  m.held_back({
+    why: {
+      null_sender: m.held_back_null_sender,
+      robot: m.held_back_robot,
+      report: m.held_back_report,
+      own_address: m.held_back_own_address,
+      bad_address: m.held_back_bad_address,
+      suppressed: m.held_back_suppressed,
+      unproven: m.held_back_unproven,
+      ping_pong: m.held_back_ping_pong,
+      address_budget: m.held_back_address_budget,
+      ticket_budget: m.held_back_ticket_budget
+    }[why]()
+  });
+
+export const automaticWord = (kind: NonNullable<Message['automatic']>): string =>
+  ({ auto_reply: m.automatic_auto_reply, delivery_report: m.automatic_delivery_report })[kind]();
+
+/** Why an address is suppressed. */
+export const suppressionLine = ({ reason, address, detail }: Suppression): string =>
+  ({
+    bounced: m.suppressed_bounced,
+    complained: m.suppressed_complained,
+    by_hand: m.suppressed_by_hand
+  })[reason]({ address, detail });
 
 export const needsEyesWord = (why: NonNullable<Message['needs_eyes']>): string =>
   ({

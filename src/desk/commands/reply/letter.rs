@@ -68,7 +68,11 @@ impl Desk {
         Ok(envelopes)
     }
 
-    async fn compose_and_sign(&self, outgoing: Outgoing, sender: &Address) -> Result<Bytes, DeskError> {
+    pub(in crate::desk::commands) async fn compose_and_sign(
+        &self,
+        outgoing: Outgoing,
+        sender: &Address,
+    ) -> Result<Bytes, DeskError> {
         let keys = self.signing_keys(sender.domain());
         let domain = sender.domain().to_owned();
         let raw = blocking::run(move || {

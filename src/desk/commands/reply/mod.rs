@@ -14,7 +14,7 @@ use super::new_message::Checked;
 use crate::desk::clock::now_ms;
 use crate::desk::codec::{Record, encode};
 use crate::desk::ticket_state::{add_message, add_participants, set_status};
-use crate::desk::{Actor, Change, Delivery, Desk, DeskError, KnownId, Ticket, Written, keys, retry};
+use crate::desk::{Actor, Change, Delivery, Desk, DeskError, KnownId, Ticket, Undo, Written, keys, retry};
 use crate::rules::Status;
 use crate::store::Batch;
 
@@ -52,14 +52,23 @@ impl Desk {
         }
         let now = now_ms();
         let mut prepared = self.prepare(&ticket, last.as_ref(), id, now, reply).await?;
+        if !reply.even_if_suppressed {
+            let recipients: Vec<String> = prepared.recipients.iter().map(|(recipient, _)| recipient.key()).collect();
+            let suppressed = self.suppressed(&recipients, now).await?;
+            if !suppressed.is_empty() {
+                return Err(DeskError::Suppressed(suppressed));
+            }
+        }
         prepared.message.author = actor.operator();
         let raw = self.inner.blobs.keep(prepared.raw.clone()).await?;
         prepared.message.raw = Some(raw.0);
 
+        let before = ticket.clone();
         add_message(&mut ticket, &prepared.message);
         add_participants(&mut ticket, prepared.recipients.iter().map(|(recipient, _)| recipient.key()));
         set_status(&mut ticket, reply.status.unwrap_or(Status::Pending), now);
         ticket.waiting_since = None;
+        prepared.message.undo = Some(undo(&before, &ticket));
 
         let mut batch = Batch::new();
         batch.expect_version(keys::ticket(number), version).put(keys::ticket(number), encode(&ticket));
@@ -95,6 +104,20 @@ impl Desk {
             batch.feed(change.to_entry());
         }
         Ok(())
+    }
+}
+
+/// What taking the reply back needs to know.
+fn undo(before: &Ticket, after: &Ticket) -> Undo {
+    let is_new = |address: &&String| !before.participants.contains(address);
+    Undo {
+        status: before.status,
+        waiting_since: before.waiting_since,
+        closed_at: before.closed_at,
+        snippet: before.snippet.clone(),
+        last_message_at: before.last_message_at,
+        set: after.status,
+        participants: after.participants.iter().filter(is_new).cloned().collect(),
     }
 }
 

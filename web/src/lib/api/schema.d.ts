@@ -176,6 +176,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/messages/{id}/recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a reply back while it waits out `[outbound] hold_seconds`. `409` when it has left or is leaving. Its ticket stands as
+         *     before; the text is in the answer.
+         */
+        post: operations["recall_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/messages/{id}/text": {
         parameters: {
             query?: never;
@@ -205,6 +225,43 @@ export interface paths {
         put?: never;
         /** Adds an operator. */
         post: operations["create_operator"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the queue. */
+        get: operations["list_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/queue/{id}/{order}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Does something to a delivery: `retry` attempts it now, `hold` keeps it, `release` lets it go on, `cancel` takes it out.
+         *     `409` where its state does not allow it, or while an attempt is under way.
+         */
+        post: operations["order_delivery"];
         delete?: never;
         options?: never;
         head?: never;
@@ -278,6 +335,41 @@ export interface paths {
         post: operations["sign_in"];
         /** Signs out: the session ends on the server, and the cookie in the browser. */
         delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/suppressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists suppressed addresses. */
+        get: operations["list_suppressions"];
+        put?: never;
+        /** Suppresses an address by hand. */
+        post: operations["create_suppression"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/suppressions/{address}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes an address off the list. */
+        delete: operations["remove_suppression"];
         options?: never;
         head?: never;
         patch?: never;
@@ -441,6 +533,11 @@ export interface components {
             text: string;
         } | {
             /** @enum {string} */
+            action: "auto_reply";
+            /** @description The answer's text; at most 8 KiB. The mailbox's signature is not added. */
+            text: string;
+        } | {
+            /** @enum {string} */
             action: "stop";
         };
         /** @description ARC's result. */
@@ -529,6 +626,11 @@ export interface components {
             /** @description Sender Policy Framework (RFC 7208). */
             spf: components["schemas"]["SpfFact"];
         };
+        /**
+         * @description Which kind of automatic letter a message is.
+         * @enum {string}
+         */
+        AutomaticKind: "auto_reply" | "delivery_report";
         /** @description Counts among the tickets that pass the filter. */
         BoardCounts: {
             /** @description By assignee. */
@@ -589,14 +691,34 @@ export interface components {
             next_attempt_at: components["schemas"]["Time"] | null;
             /** @description The recipient. */
             recipient: string;
+            /** @description What servers further on reported of it, oldest first. */
+            reports: components["schemas"]["DeliveryReport"][];
             /** @description Where it stands. */
             state: components["schemas"]["DeliveryState"];
+        };
+        /** @description A report of a server further on (RFC 3464). */
+        DeliveryReport: {
+            /** @description What it says. */
+            action: components["schemas"]["ReportAction"];
+            /** @description When it came. */
+            at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description The message that is the report.
+             */
+            message: number;
+            /** @description The server whose words they are. */
+            server: string;
+            /** @description The enhanced status code. */
+            status: string | null;
+            /** @description The words. */
+            text: string;
         };
         /**
          * @description Where a delivery stands.
          * @enum {string}
          */
-        DeliveryState: "queued" | "deferred" | "delivered" | "failed";
+        DeliveryState: "queued" | "deferred" | "delivered" | "failed" | "held" | "cancelled";
         /** @description One DKIM signature's result. */
         DkimFact: {
             /** @description `a=`. */
@@ -655,6 +777,11 @@ export interface components {
             /** @description By id. */
             items: components["schemas"]["Group"][];
         };
+        /**
+         * @description Why no automatic letter goes.
+         * @enum {string}
+         */
+        HeldBack: "null_sender" | "robot" | "report" | "own_address" | "bad_address" | "suppressed" | "unproven" | "ping_pong" | "address_budget" | "ticket_budget";
         /** @description The reverse look-up's result. */
         IprevFact: {
             /** @description The confirmed name. */
@@ -811,6 +938,7 @@ export interface components {
             attachments: components["schemas"]["Attachment"][];
             authentication: components["schemas"]["Authentication"] | null;
             author: components["schemas"]["Name"] | null;
+            automatic: components["schemas"]["AutomaticKind"] | null;
             /** @description Inbound: it reports a failed delivery. */
             bounce: boolean;
             /** @description Copies. */
@@ -824,6 +952,7 @@ export interface components {
             from: components["schemas"]["Correspondent"] | null;
             /** @description `/messages/{id}/html` shows it as its sender laid it out. */
             has_html: boolean;
+            held_back: components["schemas"]["HeldBack"] | null;
             /**
              * Format: int64
              * @description Unique in the whole desk; rises with time.
@@ -836,6 +965,12 @@ export interface components {
             needs_eyes: components["schemas"]["NeedsEyes"] | null;
             /** @description The quoted history. */
             quoted: string;
+            /**
+             * Format: int64
+             * @description Outbound: for how many milliseconds more it can be taken back, counted from this answer; null when it cannot.
+             */
+            recallable_ms: number | null;
+            recalled: components["schemas"]["Recalled"] | null;
             /** @description Inbound: the sign by which a machine wrote it. */
             robot: string | null;
             session: components["schemas"]["SessionFacts"] | null;
@@ -912,6 +1047,8 @@ export interface components {
         NewMessage: {
             /** @description Copies of a reply; at most 20 addresses. */
             cc?: string[];
+            /** @description Send a reply also to suppressed addresses. Without it, such a reply is stopped with `409` and the list of them. */
+            even_if_suppressed?: boolean;
             /** @description Which of both. */
             kind: components["schemas"]["NewMessageKind"];
             /**
@@ -939,6 +1076,18 @@ export interface components {
             password: string;
             /** @description The rights. */
             role: components["schemas"]["Role"];
+        };
+        /** @description An address to be suppressed. */
+        NewSuppression: {
+            /** @description The address. */
+            address: string;
+            /**
+             * Format: int32
+             * @description For how many days, 1 to 3,650; without it until it is taken away.
+             */
+            days?: number | null;
+            /** @description Why, for people; at most 500 characters are kept. */
+            detail?: string;
         };
         /** @description A token to be made. */
         NewToken: {
@@ -1009,16 +1158,67 @@ export interface components {
              * @description The HTTP status.
              */
             status: number;
+            /** @description `suppressed`: the recipients whom mail does not reach, or who want none. */
+            suppressed?: components["schemas"]["Suppression"][];
             /** @description The kind of problem, in words. */
             title: string;
             /** @description Names the kind of problem: `urn:mxdesk:problem:stale`. */
             type: string;
         };
         /**
+         * @description What is to be done with a delivery.
+         * @enum {string}
+         */
+        QueueOrder: "retry" | "hold" | "release" | "cancel";
+        /** @description One page of the queue. */
+        QueuePage: {
+            /** @description The deliveries. */
+            items: components["schemas"]["QueuedDelivery"][];
+            /** @description The cursor of the next page; null on the last one. A page may hold less than was asked for and still have a next one. */
+            next: string | null;
+        };
+        /** @description A delivery with its ticket. */
+        QueuedDelivery: components["schemas"]["Delivery"] & {
+            /**
+             * Format: int32
+             * @description How many attempts there were in all.
+             */
+            attempt_count: number;
+            /** @description When it was queued. */
+            created_at: components["schemas"]["Time"];
+            /** @description The ticket's number as people read it, `DEMO-1042`. */
+            display: string;
+            /** @description An attempt to deliver it is under way at this moment. */
+            in_hand: boolean;
+            /**
+             * Format: int64
+             * @description The message that leaves.
+             */
+            message: number;
+            /** @description The envelope sender; empty for the null sender. */
+            sender: string;
+            /**
+             * Format: int64
+             * @description Its ticket's number.
+             */
+            ticket: number;
+        };
+        /**
          * @description Why something was turned away, or `Accepted`.
          * @enum {string}
          */
         Reason: "accepted" | "duplicate" | "unknown_recipient" | "relay_denied" | "bad_recipient" | "bad_sender" | "too_many_recipients" | "too_large" | "bare_line_end" | "line_too_long" | "rule_rejected" | "rule_deferred" | "low_disk" | "store_unavailable" | "deadline" | "too_many_connections" | "out_of_memory" | "timeout" | "disconnected" | "shutdown" | "too_many_errors" | "pipelining" | "loop" | "nul" | "needs_smtp_utf8" | "tls_handshake";
+        /** @description Who took a reply back, and when. */
+        Recalled: {
+            /** @description When. */
+            at: components["schemas"]["Time"];
+            by: components["schemas"]["Name"] | null;
+        };
+        /**
+         * @description What became of a letter for one recipient (RFC 3464 §2.3.3).
+         * @enum {string}
+         */
+        ReportAction: "failed" | "delayed" | "delivered" | "relayed" | "expanded";
         /**
          * @description A permission set. (Scopes and field masks come with the full desk.)
          * @enum {string}
@@ -1108,6 +1308,35 @@ export interface components {
          * @enum {string}
          */
         Status: "new" | "open" | "pending" | "on_hold" | "solved" | "closed" | "spam";
+        /** @description A suppressed address. */
+        Suppression: {
+            /** @description The address. */
+            address: string;
+            /** @description Since when. */
+            at: components["schemas"]["Time"];
+            /** @description The remote server's words, or ours. */
+            detail: string;
+            expires_at: components["schemas"]["Time"] | null;
+            /** @description Why. */
+            reason: components["schemas"]["SuppressionReason"];
+            /**
+             * Format: int64
+             * @description The ticket's number in which it came about.
+             */
+            ticket: number | null;
+        };
+        /** @description One page of suppressed addresses. */
+        SuppressionPage: {
+            /** @description The addresses, in order. */
+            items: components["schemas"]["Suppression"][];
+            /** @description The cursor of the next page; null on the last one. */
+            next: string | null;
+        };
+        /**
+         * @description Why an address is suppressed.
+         * @enum {string}
+         */
+        SuppressionReason: "bounced" | "complained" | "by_hand";
         /** @description A look-up list. */
         Table: {
             /** @description Its keys in lower case, sorted. */
@@ -1170,6 +1399,7 @@ export interface components {
             has_older: boolean;
             /** @description Its messages, oldest first: the newest 500. */
             messages: components["schemas"]["Message"][];
+            suppression: components["schemas"]["Suppression"] | null;
             /**
              * Format: int64
              * @description Rises with every change: what `If-Match` takes. Also the `ETag`.
@@ -1720,6 +1950,43 @@ export interface operations {
             };
         };
     };
+    recall_message: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ticket's version that was seen; `412` when another one stands. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The reply. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The message, taken back. */
+            200: {
+                headers: {
+                    /** @description Reads with `min_pos` at or above it see the change. */
+                    "Mxdesk-Position"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_message_text: {
         parameters: {
             query?: never;
@@ -1803,6 +2070,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Operator"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_queue: {
+        parameters: {
+            query?: {
+                /** @description In this state. Without it: everything that has not come to its end, by due time, then what is held. */
+                state?: components["schemas"]["DeliveryState"];
+                /** @description To recipients of this domain. */
+                domain?: string;
+                /** @description Deliveries of the page: 1 to 500, usually 100. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of deliveries. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuePage"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The delivery. */
+                id: number;
+                /** @description What is to be done with it. */
+                order: components["schemas"]["QueueOrder"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery as it stands now. */
+            200: {
+                headers: {
+                    /** @description Reads with `min_pos` at or above it see the change. */
+                    "Mxdesk-Position"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuedDelivery"];
                 };
             };
             /** @description Why it was not done. */
@@ -2065,6 +2406,103 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Signed out. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_suppressions: {
+        parameters: {
+            query?: {
+                /** @description Addresses of the page: 1 to 500, usually 100. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of addresses. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuppressionPage"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_suppression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSuppression"];
+            };
+        };
+        responses: {
+            /** @description The suppressed address. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suppression"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_suppression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The address. */
+                address: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is not suppressed any more. */
             204: {
                 headers: {
                     [name: string]: unknown;

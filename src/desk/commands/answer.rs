@@ -1,0 +1,212 @@
+//! Writes an automatic letter that a letter brought about, or writes down why it is held back.
+//!
+//! The wish for it is stored in the letter's own commit (`AutomaticDue`); the answer, its place in the queue, what it costs of the
+//! budgets and the end of the wish are one commit too. So a crash neither loses nor doubles it.
+
+use crate::desk::automatic::{Asked, Permission, may_answer};
+use crate::desk::clock::now_ms;
+use crate::desk::codec::{Record, encode};
+use crate::desk::commands::mail_thread::{references, subject};
+use crate::desk::{
+    Answers, Authenticity, AutomaticDue, Change, Delivery, Desk, DeskError, KnownId, Message, MessageKind, Resolution,
+    Ticket, keys, retry, tokens,
+};
+use crate::mail::compose::Outgoing;
+use crate::mail::{Address, Correspondent};
+use crate::store::{Batch, Key, Space, StoreError};
+
+/// Wishes that one sweep looks at.
+const SWEPT: usize = 1_000;
+
+/// What a decision rests on.
+struct Case {
+    due: Record<AutomaticDue>,
+    message: Record<Message>,
+    ticket: Record<Ticket>,
+    to_address: Option<Record<Answers>>,
+    in_ticket: Option<Record<Answers>>,
+}
+
+impl Desk {
+    /// Carries out every wish that was left behind: by a crash, or a full disk. Answers how many.
+    pub async fn answer_what_is_due(&self) -> Result<u64, DeskError> {
+        let page = self.inner.store.scan(&keys::all(Space::AutomaticDue), SWEPT).await?;
+        let mut answered = 0_u64;
+        for message in page.rows.iter().filter_map(|(key, _)| keys::last_id(key)) {
+            self.answer_automatically(message).await?;
+            answered = answered.saturating_add(1);
+        }
+        Ok(answered)
+    }
+
+    /// Carries out the wish for an automatic letter that stands behind a message; nothing where there is none (any more).
+    pub async fn answer_automatically(&self, message: u64) -> Result<(), DeskError> {
+        self.may_grow()?;
+        let id = self.inner.ids.next(&*self.inner.store).await?;
+        let delivery = self.inner.ids.next(&*self.inner.store).await?;
+        retry::on_conflict(|| self.try_answer(message, id, delivery)).await
+    }
+
+    async fn try_answer(&self, message: u64, id: u64, delivery: u64) -> Result<(), DeskError> {
+        let Some(case) = self.case(message).await? else { return Ok(()) };
+        let now = now_ms();
+        let mut batch = Batch::new();
+        batch.expect_version(keys::automatic_due(message), case.due.version).delete(keys::automatic_due(message));
+        let permission = self.permission(&case, now).await?;
+        let word = match permission {
+            Permission::Allowed => "sent",
+            Permission::HeldBack(_) => "held_back",
+        };
+        match permission {
+            Permission::Allowed => self.write_answer(&case, (id, delivery), now, &mut batch).await?,
+            Permission::HeldBack(why) => {
+                let Record { value, version } = &case.message;
+                let told = Message { held_back: Some(why), ..value.clone() };
+                let key = keys::message(value.ticket, value.id);
+                batch.expect_version(key.clone(), *version).put(key, encode(&told));
+                batch.feed(Change::TicketUpdated { ticket: value.ticket }.to_entry());
+            }
+        }
+        self.inner.store.commit(batch).await?;
+        metrics::counter!("mxdesk_automatic_letters_total", "outcome" => word).increment(1);
+        Ok(())
+    }
+
+    /// Everything that was read; `None` where there is no wish, or nothing left of its letter.
+    async fn case(&self, message: u64) -> Result<Option<Case>, DeskError> {
+        let store = &*self.inner.store;
+        let Some(due) = store.get(&keys::automatic_due(message)).await? else { return Ok(None) };
+        let due: Record<AutomaticDue> = Record::read(&due)?;
+        let number = due.value.ticket;
+        let letter = store.get(&keys::message(number, message)).await?;
+        let letter: Record<Message> = Record::read(&letter.ok_or(DeskError::NotFound("message"))?)?;
+        let wanted = [
+            keys::ticket(number),
+            keys::answers_to(&letter.value.envelope_from.to_lowercase()),
+            keys::answers_in(number),
+        ];
+        let mut found = store.get_many(&wanted).await?.into_iter();
+        let ticket = found.next().flatten().ok_or(DeskError::NotFound("ticket"))?;
+        let mut answers = || found.next().flatten().as_ref().map(Record::<Answers>::read).transpose();
+        let (to_address, in_ticket) = (answers()?, answers()?);
+        Ok(Some(Case { due, message: letter, ticket: Record::read(&ticket)?, to_address, in_ticket }))
+    }
+
+    async fn permission(&self, case: &Case, now: u64) -> Result<Permission, StoreError> {
+        let message = &case.message.value;
+        let key = message.envelope_from.to_lowercase();
+        let address = Address::parse(&key).ok();
+        let suppression = self.inner.store.get(&keys::suppression(&key)).await?;
+        let suppression = suppression.as_ref().map(Record::<crate::desk::Suppression>::read).transpose()?;
+        let times = |answers: &Option<Record<Answers>>| answers.as_ref().map(|record| record.value.times.clone());
+        let (to_address, in_ticket) =
+            (times(&case.to_address).unwrap_or_default(), times(&case.in_ticket).unwrap_or_default());
+        let asked = Asked {
+            envelope_from: &key,
+            is_address: address.is_some(),
+            is_ours: address.is_some_and(|address| self.directory().resolve(&address) != Resolution::NotOurs),
+            robot: message.robot.as_deref(),
+            is_report: message.bounce,
+            is_suppressed: suppression.is_some_and(|found| found.value.holds(now)),
+            authenticity: Authenticity::of(message.authentication.as_ref(), &key),
+            to_address: &to_address,
+            in_ticket: &in_ticket,
+            now,
+        };
+        Ok(may_answer(&self.inner.settings.automatic, &asked))
+    }
+
+    /// The answer with everything that goes with it. It is no answer of a person: the ticket's status stays, and so does the waiting.
+    async fn write_answer(&self, case: &Case, ids: (u64, u64), now: u64, batch: &mut Batch) -> Result<(), DeskError> {
+        let (id, delivery_id) = ids;
+        let letter = &case.message.value;
+        let mut ticket = case.ticket.value.clone();
+        let number = ticket.number;
+        let (outgoing, sender) = self.outgoing(case, id, now)?;
+        let mut message = Message {
+            id,
+            ticket: number,
+            kind: MessageKind::Outbound,
+            at: now,
+            from: Some(outgoing.from.clone()),
+            to: outgoing.to.clone(),
+            subject: outgoing.subject.clone(),
+            message_id: Some(outgoing.message_id.clone()),
+            references: outgoing.references.clone(),
+            text: outgoing.text.clone(),
+            automatic: Some(case.due.value.kind),
+            ..Message::default()
+        };
+        let recipient = letter.envelope_from.clone();
+        let raw = self.compose_and_sign(outgoing, &sender).await?;
+        message.size = u64::try_from(raw.len()).unwrap_or(u64::MAX);
+        message.raw = Some(self.inner.blobs.keep(raw).await?.0);
+
+        ticket.message_count = ticket.message_count.saturating_add(1);
+        ticket.updated_at = ticket.updated_at.max(now);
+        // The null sender (RFC 3834 §3.3): nobody can bounce an automatic letter, or answer it by machine.
+        let delivery = Delivery {
+            id: delivery_id,
+            message: id,
+            ticket: number,
+            envelope_from: String::new(),
+            recipient,
+            due_at: now,
+            created_at: now,
+            ..Delivery::default()
+        };
+        batch
+            .expect_version(keys::ticket(number), case.ticket.version)
+            .put(keys::ticket(number), encode(&ticket))
+            .feed(Change::TicketUpdated { ticket: number }.to_entry())
+            .put(keys::message(number, id), encode(&message))
+            .put(keys::message_ticket(id), encode(&number))
+            .feed(Change::MessageAdded { ticket: number, message: id }.to_entry())
+            .put(keys::delivery(delivery_id), encode(&delivery))
+            .put(keys::queue_due(now, delivery_id), Vec::new())
+            .put(keys::message_delivery(id, delivery_id), Vec::new())
+            .feed(Change::DeliveryChanged { ticket: number, message: id, delivery: delivery_id }.to_entry());
+        if let Some(message_id) = &message.message_id {
+            let known = KnownId { ticket: number, seen: true };
+            batch.put(keys::message_id(ticket.mailbox, &KnownId::hash(message_id)), encode(&known));
+        }
+        let spend = |key: Key, before: &Option<Record<Answers>>, batch: &mut Batch| {
+            match before {
+                Some(record) => batch.expect_version(key.clone(), record.version),
+                None => batch.expect_absent(key.clone()),
+            };
+            let answers = before.as_ref().map(|record| record.value.clone()).unwrap_or_default();
+            batch.put(key, encode(&answers.with(now)));
+        };
+        spend(keys::answers_to(&letter.envelope_from.to_lowercase()), &case.to_address, batch);
+        spend(keys::answers_in(number), &case.in_ticket, batch);
+        Ok(())
+    }
+
+    /// The letter (RFC 3834 §3.1), to the envelope sender of the one that it answers (§4), and the address that sends it.
+    fn outgoing(&self, case: &Case, id: u64, now: u64) -> Result<(Outgoing, Address), DeskError> {
+        let (ticket, letter) = (&case.ticket.value, &case.message.value);
+        let directory = self.directory();
+        let mailbox = directory.mailboxes.get(&ticket.mailbox).ok_or(DeskError::NotFound("mailbox"))?;
+        let sender =
+            mailbox.sender_address().ok_or_else(|| DeskError::invalid("mailbox", "it has no address to send from"))?;
+        let subject = subject(&ticket.subject, &directory.display(ticket.mailbox, ticket.number));
+        let outgoing = Outgoing {
+            from: Correspondent { name: Some(mailbox.name.clone()), address: sender.as_str().to_owned() },
+            reply_to: tokens::reply_address(&self.inner.secret, &sender, ticket.number),
+            to: vec![Correspondent { name: None, address: letter.envelope_from.clone() }],
+            cc: Vec::new(),
+            subject: subject.replacen("Re: ", "Auto: ", 1),
+            message_id: tokens::message_id(&self.inner.secret, ticket.number, id, &self.inner.settings.hostname),
+            in_reply_to: letter.message_id.clone(),
+            references: references(Some(letter)),
+            date: i64::try_from(now / 1000).unwrap_or(i64::MAX),
+            text: case.due.value.text.clone(),
+            automatic: true,
+        };
+        Ok((outgoing, sender))
+    }
+}
+
+#[cfg(test)]
+mod tests;
