@@ -17,7 +17,6 @@ pub use automatic::AutomaticKind;
 pub(in crate::desk) use automatic::{Answers, AutomaticDue};
 pub use contact::Contact;
 pub use delivery::{Attempt, Delivery, DeliveryReport, DeliveryState};
-pub use delivery::{Attempt, Delivery, DeliveryState};
 pub use dkim_key::StoredDkimKey;
 pub(in crate::desk) use done_command::DoneCommand;
 pub(in crate::desk) use index::{KnownId, Taken};
