@@ -165,7 +165,7 @@ mod tests {
         let pem = format!("{PEM_BEGIN}MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n{PEM_END}");
         let key = DkimKey::from_pem("example.com", "s1", &pem).unwrap();
         assert_eq!(key.algorithm, Algorithm::Ed25519);
-        assert_eq!(key.dns_record().unwrap(), "v=DKIM1; k=ed25519; p=GX9rI+FshTLGq8g/+s1ep4m+DHaykgM0A5v6i2jD3ZI=");
+        assert_eq!(key.dns_record().unwrap(), "v=DKIM1; k=ed25519; p=Gb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=");
     }
 
     #[test]
