@@ -21,6 +21,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/domains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the domains of all mailboxes. For administrators. */
+        get: operations["list_domains"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/domains/{domain}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Checks a domain of the desk: MX, A, PTR, SPF, DKIM, DMARC, MTA-STS, TLSRPT, DNSSEC, TLSA, CAA, block lists. For administrators;
+         *     answers within half a minute; at most 12 checks a minute.
+         */
+        get: operations["check_domain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/domains/{domain}/dkim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a domain's next DKIM keys, or takes them into use. For administrators. */
+        post: operations["change_dkim_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/events": {
         parameters: {
             query?: never;
@@ -540,6 +594,11 @@ export interface components {
             /** @enum {string} */
             action: "stop";
         };
+        /**
+         * @description What a key signs with.
+         * @enum {string}
+         */
+        Algorithm: "rsa" | "ed25519";
         /** @description ARC's result. */
         ArcFact: {
             /** @description Why, in words. */
@@ -647,6 +706,16 @@ export interface components {
              */
             total: number;
         };
+        /**
+         * @description What is checked.
+         * @enum {string}
+         */
+        CheckKind: "host" | "reverse" | "mx" | "spf" | "spf_host" | "dkim" | "dmarc" | "mta_sts" | "tls_rpt" | "dnssec" | "tlsa" | "caa" | "block_list" | "port_25";
+        /**
+         * @description How it stands. The greater is the more urgent.
+         * @enum {string}
+         */
+        CheckState: "ok" | "unknown" | "warning" | "error";
         /** @description A tree of tests; at most 10 deep and 100 tests. */
         Condition: {
             /** @description The conditions. */
@@ -719,6 +788,16 @@ export interface components {
          * @enum {string}
          */
         DeliveryState: "queued" | "deferred" | "delivered" | "failed" | "held" | "cancelled";
+        /**
+         * @description What is to be done.
+         * @enum {string}
+         */
+        DkimAction: "rotate" | "activate";
+        /** @description A change of a domain's keys. */
+        DkimChange: {
+            /** @description What is to be done. */
+            action: components["schemas"]["DkimAction"];
+        };
         /** @description One DKIM signature's result. */
         DkimFact: {
             /** @description `a=`. */
@@ -731,6 +810,29 @@ export interface components {
             result: components["schemas"]["AuthResult"];
             /** @description `s=`. */
             selector: string;
+        };
+        /** @description What others see of a key. */
+        DkimKey: {
+            /** @description What it signs with. */
+            algorithm: components["schemas"]["Algorithm"];
+            /** @description `s=`: the record stands at `{selector}._domainkey.{domain}`. */
+            selector: string;
+            /**
+             * Format: int64
+             * @description Since when, in Unix milliseconds; 0 where that is not known.
+             */
+            since: number;
+            /** @description Whether letters are signed with it. */
+            stage: components["schemas"]["KeyStage"];
+            /** @description Its private part is there. */
+            usable: boolean;
+            /** @description The TXT record's value. */
+            value: string;
+        };
+        /** @description A domain's keys. */
+        DkimKeyList: {
+            /** @description Those that sign first. */
+            items: components["schemas"]["DkimKey"][];
         };
         /** @description DMARC's result. */
         DmarcFact: {
@@ -748,6 +850,27 @@ export interface components {
          * @enum {string}
          */
         DmarcPolicy: "none" | "quarantine" | "reject";
+        /** @description A domain of a mailbox. */
+        Domain: {
+            /** @description Its DKIM keys, without the private parts; those that sign first. */
+            dkim: components["schemas"]["DkimKey"][];
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description Every domain. */
+        DomainList: {
+            /** @description By name. */
+            items: components["schemas"]["Domain"][];
+        };
+        /** @description Everything about a domain. */
+        DomainReport: {
+            /** @description Every check. */
+            checks: components["schemas"]["Finding"][];
+            /** @description The domain. */
+            domain: string;
+            /** @description The worst state of its checks. */
+            state: components["schemas"]["CheckState"];
+        };
         /**
          * @description What a test looks at. Text is compared without regard to case.
          * @enum {string}
@@ -759,6 +882,23 @@ export interface components {
             field: string;
             /** @description What is wrong with it. */
             problem: string;
+        };
+        /** @description The outcome of one check. */
+        Finding: {
+            /** @description What was checked. */
+            check: components["schemas"]["CheckKind"];
+            /** @description What was found: records, addresses, words of servers. */
+            found: string[];
+            /** @description What that means, in sentences. */
+            meaning: string;
+            /** @description The records to publish, ready to paste. */
+            publish: components["schemas"]["ZoneRecord"][];
+            /** @description The file to serve, where one is missing or wrong. */
+            serve?: components["schemas"]["ServedFile"];
+            /** @description How it stands. */
+            state: components["schemas"]["CheckState"];
+            /** @description Its name, as people read it. */
+            title: string;
         };
         /** @description A department. */
         Group: {
@@ -804,6 +944,11 @@ export interface components {
              */
             version: number;
         };
+        /**
+         * @description Where a DKIM key is in its life.
+         * @enum {string}
+         */
+        KeyStage: "pending" | "active" | "retired";
         /** @description One recipient's outcome, or a session's where it came to no recipient. */
         LedgerLine: {
             /** @description What the reason means, for people. */
@@ -1269,6 +1414,13 @@ export interface components {
             /** @description The cursor of the next page; null on the last one. */
             next: string | null;
         };
+        /** @description A file that is to be served over HTTPS. */
+        ServedFile: {
+            /** @description What. */
+            text: string;
+            /** @description Where. */
+            url: string;
+        };
         /** @description How the letter came over the wire. */
         SessionFacts: {
             /** @description The EHLO or HELO argument. */
@@ -1525,6 +1677,17 @@ export interface components {
              */
             version: number;
         };
+        /** @description A record of a zone. `Display` writes its line. */
+        ZoneRecord: {
+            /** @description The whole record as a line of a zone file, to paste. */
+            line: string;
+            /** @description The owner name, without the last dot. */
+            name: string;
+            /** @description `MX`, `TXT`, … */
+            type: string;
+            /** @description The value: for TXT the text without quotes, for all others as a zone file has it. */
+            value: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -1567,6 +1730,106 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BoardCounts"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_domains: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every domain. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainList"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_domain: {
+        parameters: {
+            query?: {
+                /** @description A domain or host at whose mail server it is tried whether port 25 is open outwards. */
+                port25?: string;
+            };
+            header?: never;
+            path: {
+                /** @description A domain of a mailbox. */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Each check with its state, what it means and the records to publish. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainReport"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_dkim_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A domain of a mailbox. */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DkimChange"];
+            };
+        };
+        responses: {
+            /** @description The domain's keys. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DkimKeyList"];
                 };
             };
             /** @description Why it was not done. */
