@@ -16,6 +16,10 @@ export type Trace = components['schemas']['Trace'];
 export type Operator = components['schemas']['Operator'];
 export type Status = components['schemas']['Status'];
 export type Priority = components['schemas']['Priority'];
+export type Domain = components['schemas']['Domain'];
+export type DomainReport = components['schemas']['DomainReport'];
+export type CheckState = components['schemas']['CheckState'];
+export type KeyStage = components['schemas']['KeyStage'];
 export type Counts = components['schemas']['BoardCounts'];
 
 export const STATUSES: Status[] = ['new', 'open', 'pending', 'on_hold', 'solved', 'closed', 'spam'];

@@ -179,5 +179,19 @@ export const en = {
   suppressed_complained: '{address} complained about mail from us.',
   suppressed_by_hand: '{address} is suppressed by hand. {detail}',
   send_anyway: 'Send all the same',
-  older_messages: 'Only the newest messages are shown.'
+  older_messages: 'Only the newest messages are shown.',
+  domains: 'Domains',
+  dkim_keys: 'DKIM keys',
+  check_dns: 'Check DNS',
+  dns_check: 'What others see',
+  publish: 'To publish:',
+  make_new_keys: 'Make new DKIM keys',
+  use_new_keys: 'Use the new keys now',
+  key_stage_pending: 'to be published',
+  key_stage_active: 'letters are signed with it',
+  key_stage_retired: 'used no more',
+  check_ok: 'right',
+  check_unknown: 'unknown',
+  check_warning: 'warning',
+  check_error: 'error'
 } as const;

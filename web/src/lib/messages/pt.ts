@@ -180,5 +180,19 @@ export const pt: Catalogue = {
   suppressed_complained: '{address} reclamou de cartas nossas.',
   suppressed_by_hand: '{address} está suprimido à mão. {detail}',
   send_anyway: 'Enviar mesmo assim',
-  older_messages: 'Só são mostradas as mensagens mais recentes.'
+  older_messages: 'Só são mostradas as mensagens mais recentes.',
+  domains: 'Domínios',
+  dkim_keys: 'Chaves DKIM',
+  check_dns: 'Verificar DNS',
+  dns_check: 'O que os outros veem',
+  publish: 'A publicar:',
+  make_new_keys: 'Criar novas chaves DKIM',
+  use_new_keys: 'Usar já as novas chaves',
+  key_stage_pending: 'por publicar',
+  key_stage_active: 'assina as mensagens',
+  key_stage_retired: 'já não é usada',
+  check_ok: 'certo',
+  check_unknown: 'desconhecido',
+  check_warning: 'aviso',
+  check_error: 'erro'
 };

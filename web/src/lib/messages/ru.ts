@@ -180,5 +180,19 @@ export const ru: Catalogue = {
   suppressed_complained: '{address} жаловался на наши письма.',
   suppressed_by_hand: '{address} исключён вручную. {detail}',
   send_anyway: 'Всё равно отправить',
-  older_messages: 'Показаны только самые новые сообщения.'
+  older_messages: 'Показаны только самые новые сообщения.',
+  domains: 'Домены',
+  dkim_keys: 'Ключи DKIM',
+  check_dns: 'Проверить DNS',
+  dns_check: 'Что видят другие',
+  publish: 'Опубликовать:',
+  make_new_keys: 'Создать новые ключи DKIM',
+  use_new_keys: 'Включить новые ключи сейчас',
+  key_stage_pending: 'надо опубликовать',
+  key_stage_active: 'им подписываются письма',
+  key_stage_retired: 'больше не используется',
+  check_ok: 'верно',
+  check_unknown: 'неизвестно',
+  check_warning: 'предупреждение',
+  check_error: 'ошибка'
 };
