@@ -9,6 +9,7 @@ use super::{
 };
 use super::{Automatic, DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls, Trust};
 use super::{Acme, Automatic, DeskSection, Dns, Http, Limits, MtaSts, Outbound, Reports, Smtp, Tls};
+use super::{Automatic, DeskSection, Dns, Http, Identity, Limits, Outbound, Smtp, Tls};
 
 /// A whole configuration file with every key, its documentation and its default (commented out).
 pub fn example(data_dir: &str, hostname: &str) -> String {
@@ -30,6 +31,7 @@ pub fn example(data_dir: &str, hostname: &str) -> String {
     section(&mut file, "http", Http::DOC, &Http::keys());
     section(&mut file, "dns", Dns::DOC, &Dns::keys());
     section(&mut file, "trust", Trust::DOC, &Trust::keys());
+    section(&mut file, "identity", Identity::DOC, &Identity::keys());
     section(&mut file, "tls", Tls::DOC, &Tls::keys());
     section(&mut file, "acme", Acme::DOC, &Acme::keys());
     section(&mut file, "mta_sts", MtaSts::DOC, &MtaSts::keys());
@@ -45,6 +47,26 @@ pub fn example(data_dir: &str, hostname: &str) -> String {
     section(&mut file, "rates", Rates::DOC, &Rates::keys());
     section(&mut file, "scan", Scan::DOC, &Scan::keys());
     section(&mut file, "ledger", Ledger::DOC, &Ledger::keys());
+    file
+}
+
+/// The same with some keys set: section, key and value.
+pub fn example_with(data_dir: &str, hostname: &str, set: &[(&str, &str, toml::Value)]) -> String {
+    let mut section = String::new();
+    let mut file = String::new();
+    for line in example(data_dir, hostname).lines() {
+        if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            name.clone_into(&mut section);
+        }
+        let is_key = |key: &str| {
+            line.strip_prefix("# ").and_then(|line| line.strip_prefix(key)).is_some_and(|rest| rest.starts_with(" = "))
+        };
+        match set.iter().find(|(of, key, _)| *of == section && is_key(key)) {
+            // Writing into a String cannot fail.
+            Some((_, key, value)) => _ = writeln!(file, "{key} = {value}"),
+            None => _ = writeln!(file, "{line}"),
+        }
+    }
     file
 }
 

@@ -153,6 +153,16 @@ fn problems(config: &Config) -> Vec<(&'static str, String)> {
         "must begin with https:// or http://",
     );
     demand(config.dns.timeout_seconds > 0, "dns.timeout_seconds", "must be at least 1");
+    demand(
+        config.identity.block_lists.iter().all(|zone| is_host_name(zone)),
+        "identity.block_lists",
+        "holds something that is no domain",
+    );
+    demand(
+        config.identity.addresses.iter().all(|address| !address.is_unspecified()),
+        "identity.addresses",
+        "holds an address that is none",
+    );
     demand(config.tls.certificate.is_none() || config.tls.key.is_some(), "tls.certificate", "needs tls.key beside it");
     demand(config.tls.key.is_none() || config.tls.certificate.is_some(), "tls.key", "needs tls.certificate beside it");
     demand(
@@ -354,6 +364,7 @@ mod tests {
     #[case::bad_from("[smtp]\nbad_from = \"drop\"\n", "f.toml:4: smtp.bad_from: unknown variant `drop`")]
     #[case::certificate_alone("[tls]\ncertificate = \"c.pem\"\n", "f.toml:4: tls.certificate: needs tls.key")]
     #[case::smarthost("[outbound]\nsmarthost = \"relay\"\n", "f.toml:4: outbound.smarthost: must be \"host:port\"")]
+    #[case::block_list("[identity]\nblock_lists = [\"http://x\"]\n", "f.toml:4: identity.block_lists: holds")]
     #[case::too_small("[limits]\nmessage_size = 10\n", "f.toml:4: limits.message_size: must be at least 65536")]
     #[case::smarthost_in_clear(
         "[outbound]\nsmarthost = \"relay:587\"\ncredentials = \"c\"\n",

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-pub use example::example;
+pub use example::{example, example_with};
 pub use load::ConfigError;
 pub use sections::{Automatic, DeskSection, Dns, Http, Limits, Outbound, Route, Smtp, Tls, TlsDemand};
 pub use network::{Network, NetworkError};
@@ -26,6 +26,7 @@ pub use sections::{Automatic, DeskSection, Dns, Http, Limits, Outbound, Smtp, Tl
 pub use sections::{Automatic, DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls, Trust};
 pub use trust::ForwarderEntry;
 pub use sections::{Acme, Automatic, DeskSection, Dns, Http, Limits, MtaSts, MtaStsMode, Outbound, Reports, Smtp, Tls};
+pub use sections::{Automatic, DeskSection, Dns, Http, Identity, Limits, Outbound, Smtp, Tls};
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -47,6 +48,9 @@ pub struct Config {
     /// Whom a letter is believed through.
     #[serde(default)]
     pub trust: Trust,
+    /// What others know this server and its domains by.
+    #[serde(default)]
+    pub identity: Identity,
     /// The certificate for STARTTLS.
     /// The certificate from files.
     #[serde(default)]

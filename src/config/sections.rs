@@ -1,6 +1,6 @@
 //! The sections. A doc comment here is the comment in the example file.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -99,6 +99,15 @@ section! {
         /// ("google.com"; the name must be confirmed by DNS). The client is then taken from the forwarder's own Received
         /// field, the forwarder's ARC seal is believed, and SPF is not held against the letter. Networks are the surer way.
         forwarders: Vec<ForwarderEntry> = Vec::new();
+    /// What others know this server and its domains by.
+    Identity {
+        /// The public addresses of this server, from which its mail leaves; those of `hostname` in DNS where the list is empty.
+        addresses: Vec<IpAddr> = Vec::new();
+        /// DNS block lists in which `mxdesk dns check` looks these addresses up, such as `bl.example.org`. Read a list's terms
+        /// first; none is asked by default.
+        block_lists: Vec<String> = Vec::new();
+        /// Days that a DKIM key which signs no more is kept, with its record: letters signed with it are under way.
+        dkim_keep_days: u32 = 14;
     }
 }
 
@@ -106,6 +115,7 @@ section! {
     /// The certificate for STARTTLS and HTTPS, from files. They are read anew when they change, and on SIGHUP; while they cannot be
     /// used, the certificate before them stays in use. Where neither files nor `[acme]` are set, a self-signed certificate is made
     /// in the data folder.
+    /// The certificate for STARTTLS. Where none is given, a self-signed one is made in the data folder.
     Tls {
         /// PEM file with the certificate chain.
         certificate: Option<PathBuf> = None;

@@ -52,6 +52,8 @@ keys! {
     table(name: text) = Table;
     /// A contact.
     contact(contact: id) = Contact;
+    /// A DKIM key.
+    dkim_key(domain: text, selector: text) = DkimKey;
     /// A ticket.
     ticket(number: id) = Ticket;
     /// A message.

@@ -54,6 +54,7 @@ pub(in crate::desk) use authenticity::Authenticity;
 pub use automatic::HeldBack;
 pub use change::Change;
 pub use directory::{Directory, Recipient, Resolution};
+pub use dkim_keys::{PublicKey, make_first_keys};
 pub use error::DeskError;
 pub use greylist::{GreylistQuestion, GreylistTimes};
 pub use in_hand::Grip;

@@ -12,8 +12,8 @@ use utoipa_axum::routes;
 use super::app::App;
 use super::problem::Problem;
 use super::{
-    authentication, counts, events, extract, figures, groups, health, layers, ledger, mailboxes, messages, mta_sts,
-    operators, panel, quarantine, queue, reports, rules, search, session, suppressions, tables, tickets, tokens,
+    authentication, counts, domains, events, extract, figures, groups, health, layers, ledger, mailboxes, messages,
+    mta_sts, operators, panel, quarantine, queue, reports, rules, search, session, suppressions, tables, tickets, tokens,
 };
 
 /// Where the API lives.
@@ -65,6 +65,9 @@ pub(super) fn api() -> OpenApiRouter<App> {
         .routes(routes!(quarantine::release))
         .routes(routes!(reports::list))
         .routes(routes!(reports::read))
+        .routes(routes!(domains::list::list))
+        .routes(routes!(domains::check::check))
+        .routes(routes!(domains::dkim::change))
         .routes(routes!(queue::list))
         .routes(routes!(queue::order))
         .routes(routes!(suppressions::list, suppressions::create))

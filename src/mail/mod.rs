@@ -14,6 +14,7 @@ pub mod compose;
 pub mod dkim;
 pub mod dmarc;
 pub mod dns;
+pub mod dns_check;
 pub mod fold;
 pub mod identifiers;
 pub mod report;

@@ -78,6 +78,8 @@ spaces! {
     Table = 0x05, State, "name str";
     /// A contact.
     Contact = 0x06, State, "id u64";
+    /// What is known of a DKIM key but its private part.
+    DkimKey = 0x07, State, "domain str, selector str";
     /// A ticket.
     Ticket = 0x10, State, "number u64";
     /// A message of a ticket.

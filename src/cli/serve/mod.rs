@@ -65,9 +65,15 @@ async fn serve(
         tls: Some(tls),
     };
     let reports = crate::jobs::reports::Reports { desk: desk.clone(), dns: dns.clone(), config: Arc::clone(&config) };
-    let queue = Queue { desk: desk.clone(), dns, config: Arc::clone(&config) };
-    let http =
-        Http { desk: desk.clone(), board: board.clone(), search: search.clone(), config: Arc::clone(&config), metrics };
+    let queue = Queue { desk: desk.clone(), dns: dns.clone(), config: Arc::clone(&config) };
+    let http = Http {
+        desk: desk.clone(),
+        board: board.clone(),
+        search: search.clone(),
+        dns: dns.clone(),
+        config: Arc::clone(&config),
+        metrics,
+    };
 
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
@@ -81,6 +87,7 @@ async fn serve(
         async move { search.follow(desk, stop).await }
     });
     tasks.spawn(crate::jobs::trim_feed::run(desk.clone(), followers, stopped.clone()));
+    tasks.spawn(crate::jobs::activate_dkim::run(desk.clone(), dns.clone(), stopped.clone()));
     tasks.spawn(crate::jobs::sweep::run(desk.clone(), stopped.clone()));
     tasks.spawn(crate::jobs::trim_ledger::run(desk.clone(), Arc::clone(&config), stopped.clone()));
     tasks.spawn(queue.run(stopped.clone()));

@@ -3,6 +3,7 @@
 //! Promises: what a command answers is durable; a conflict is decided anew (`desk::retry`), bounded; who may do what is
 //! asked first. Set-up commands go the road of `desk::setup`, so that the next look-up sees them.
 
+mod activate_dkim;
 mod add_group;
 mod add_mailbox;
 mod add_operator;
@@ -19,9 +20,11 @@ mod order_delivery;
 mod put_table;
 mod recall;
 mod record_attempt;
+mod remove_dkim_key;
 mod remove_rule;
 mod replace_rule;
 mod reply;
+mod rotate_dkim;
 mod rule_check;
 mod secret;
 mod send_report;

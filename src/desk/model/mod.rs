@@ -3,6 +3,7 @@
 mod automatic;
 mod contact;
 mod delivery;
+mod dkim_key;
 mod done_command;
 mod dsn;
 mod finding;
@@ -21,6 +22,7 @@ pub use automatic::AutomaticKind;
 pub(in crate::desk) use automatic::{Answers, AutomaticDue};
 pub use contact::Contact;
 pub use delivery::{Attempt, Delivery, DeliveryReport, DeliveryState};
+pub use dkim_key::StoredDkimKey;
 pub(in crate::desk) use done_command::DoneCommand;
 pub use dsn::{DsnNotify, DsnRecipient, DsnRequest, DsnReturn, OriginalRecipient};
 pub use finding::{Finding, Judged, Stage, score};

@@ -1,6 +1,7 @@
 //! The real router on a real socket, over a real desk on the memory store.
 
 mod documents;
+mod domains;
 mod events;
 mod ledger;
 mod messages;
@@ -28,12 +29,15 @@ use crate::board::Board;
 use crate::desk::receive::{Transaction, Verdict};
 use crate::desk::testing::{self, PASSWORD, TestDesk};
 use crate::desk::{Actor, Directory, DsnRequest, Judged, Recipient, SessionFacts};
+use crate::mail::dns::Dns;
+use crate::mail::dns::test_server::TestDns;
 use crate::mail::{Address, Authentication};
 use crate::search::Search;
 
 /// A running server with what stands behind it.
 struct Server {
     test: TestDesk,
+    names: TestDns,
     base: String,
     host: String,
     client: Client,
@@ -70,12 +74,14 @@ async fn server_over(test: TestDesk, public_url: &str) -> Server {
         let (desk, stopped) = (test.desk.clone(), stopped.clone());
         async move { follower.follow(desk, stopped).await }
     });
+    let names = TestDns::start().await;
     let config =
         format!("data_dir = \"/nowhere\"\nhostname = \"mx.demo.test\"\n[http]\npublic_url = \"{public_url}\"\n");
     let http = Http {
         desk: test.desk.clone(),
         board,
         search,
+        dns: Dns::new(&[names.address], std::time::Duration::from_secs(5)),
         config: Arc::new(toml::from_str(&config).unwrap()),
         metrics: metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle(),
     };
@@ -85,7 +91,7 @@ async fn server_over(test: TestDesk, public_url: &str) -> Server {
     let operator = test.desk.create_token(&test.admin, "anna@demo.test", "test").await.unwrap().value.0;
     let admin = test.desk.create_token(&test.admin, "chief@demo.test", "test").await.unwrap().value.0;
     let base = format!("http://{host}");
-    Server { test, base, host, client: Client::new(), operator, admin, stop, serving, _index: index }
+    Server { test, names, base, host, client: Client::new(), operator, admin, stop, serving, _index: index }
 }
 
 impl Server {

@@ -5,6 +5,7 @@
 //! Leaves to others: which of several hosts is tried (`queue`), what records mean (`verify`).
 
 mod dane;
+mod look_up;
 mod mail_hosts;
 mod questions;
 #[cfg(test)]
@@ -24,6 +25,8 @@ use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 use hickory_resolver::system_conf::read_system_conf;
 
 pub use dane::{Dane, Tlsa, TlsaMatching};
+pub(in crate::mail) use look_up::reverse_name;
+pub use look_up::{CaaRecord, TlsaRecord, ZoneSigning};
 pub use mail_hosts::MailHosts;
 pub use questions::Answers;
 
@@ -66,7 +69,15 @@ impl Dns {
     /// A resolver over these servers (those of the system where the list is empty). `timeout` is for one question with
     /// all its attempts.
     pub fn new(servers: &[SocketAddr], timeout: Duration) -> Self {
-        let config = if servers.is_empty() { system_servers() } else { these_servers(servers) };
+        Self::over(if servers.is_empty() { system_servers() } else { these_servers(servers) }, timeout)
+    }
+
+    /// A resolver over the same servers that remembers nothing: sees what was changed a moment ago, as far as the servers do.
+    pub fn without_memory(&self) -> Self {
+        Self::over(self.config.clone(), self.timeout)
+    }
+
+    fn over(config: ResolverConfig, timeout: Duration) -> Self {
         let mut options = ResolverOpts::default();
         options.timeout = (timeout / (RETRIES + 1)).max(Duration::from_millis(100));
         options.attempts = usize::try_from(RETRIES).unwrap_or(1);

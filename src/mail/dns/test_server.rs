@@ -13,8 +13,8 @@ use std::time::Duration;
 use hickory_server::Server;
 use hickory_server::net::runtime::Time;
 use hickory_server::proto::op::{Header, HeaderCounts, MessageType, Metadata};
-use hickory_server::proto::rr::rdata::{A, AAAA, CNAME, MX, PTR, SOA, TXT};
-use hickory_server::proto::rr::{LowerName, Name, RData, Record};
+use hickory_server::proto::rr::rdata::{A, AAAA, CAA, CNAME, MX, NULL, PTR, SOA, TLSA, TXT};
+use hickory_server::proto::rr::{LowerName, Name, RData, Record, RecordType};
 use hickory_server::server::{Request, RequestHandler, ResponseHandler, ResponseInfo};
 use hickory_server::store::in_memory::InMemoryZoneHandler;
 use hickory_server::zone_handler::{AxfrPolicy, Catalog, ZoneType};
@@ -103,6 +103,31 @@ impl TestDns {
     /// A PTR record at a name, such as `1.2.0.192.in-addr.arpa`.
     pub async fn ptr_at(&self, name: &str, host: &str) {
         self.put(name, RData::PTR(PTR(name_of(host)))).await;
+    }
+
+    pub async fn alias(&self, name: &str, target: &str) {
+        self.put(name, RData::CNAME(CNAME(name_of(target)))).await;
+    }
+
+    pub async fn tlsa(&self, name: &str, usage: u8, selector: u8, matching: u8, data: &[u8]) {
+        let data = TLSA::new(usage.into(), selector.into(), matching.into(), data.to_vec());
+        self.put(name, RData::TLSA(data)).await;
+    }
+
+    /// `issuer` empty: nobody may issue.
+    pub async fn caa(&self, name: &str, issuer: &str) {
+        let issuer = (!issuer.is_empty()).then(|| name_of(issuer));
+        self.put(name, RData::CAA(CAA::new_issue(false, issuer, Vec::new()))).await;
+    }
+
+    /// Makes a name the top of a zone, signed or not, as others see it: with a SOA record, and a DS record at its parent.
+    pub async fn zone(&self, name: &str, signed: bool) {
+        let soa = SOA::new(Name::root(), Name::root(), 1, 300, 300, 300, 300);
+        self.put(name, RData::SOA(soa)).await;
+        if signed {
+            let ds = [&[0x12, 0x34, 15, 2][..], &[7; 32]].concat();
+            self.put(name, RData::Unknown { code: RecordType::DS, rdata: NULL::with(ds) }).await;
+        }
     }
 
     /// Stops answering.

@@ -54,6 +54,7 @@ impl TestServer {
             http: Http::default(),
             trust: Default::default(),
             dns: DnsSection::default(),
+            identity: crate::config::Identity::default(),
             tls: Tls::default(),
             routes: Vec::new(),
             acme: Acme::default(),
