@@ -47,8 +47,7 @@ web/build/index.html: web/node_modules/.package-lock.json $(shell find web/src w
 .PHONY: test
 test: ## Run every check that CI runs
 	@scripts/setup test
-	@$(MAKE) --no-print-directory check-format check-lints check-licences test-rust test-panel test-browser first-run-test service-test interop crash-test-short crash-test-outbound simulate-short
-	@$(MAKE) --no-print-directory check-format check-lints check-licences test-rust test-panel test-browser first-run-test service-test interop esmtp-test crash-test-short
+	@$(MAKE) --no-print-directory check-format check-lints check-licences test-rust test-panel test-browser first-run-test service-test interop esmtp-test crash-test-short crash-test-outbound simulate-short
 
 .PHONY: check-format
 check-format: ## rustfmt

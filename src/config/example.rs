@@ -3,13 +3,10 @@
 use std::fmt::Write;
 
 use super::section::KeyDoc;
-use super::{Automatic, DeskSection, Dns, Http, Limits, Outbound, Route, Smtp, Tls};
 use super::{
-    Automatic, DeskSection, Dns, Dnsbl, Greylist, Http, Ledger, Limits, Outbound, Policy, Rates, Scan, Smtp, Tls,
+    Acme, Automatic, DeskSection, Dns, Dnsbl, Greylist, Http, Identity, Ledger, Limits, MtaSts, Outbound, Policy,
+    Rates, Reports, Route, Scan, Smtp, Tls, Trust,
 };
-use super::{Automatic, DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls, Trust};
-use super::{Acme, Automatic, DeskSection, Dns, Http, Limits, MtaSts, Outbound, Reports, Smtp, Tls};
-use super::{Automatic, DeskSection, Dns, Http, Identity, Limits, Outbound, Smtp, Tls};
 
 /// A whole configuration file with every key, its documentation and its default (commented out).
 pub fn example(data_dir: &str, hostname: &str) -> String {

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
-use super::{Config, TlsDemand};
-use super::{Config, Network};
+use super::{Config, Network, TlsDemand};
 
 /// What is wrong with a configuration, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,14 +103,13 @@ impl Config {
         let paths = [
             &mut self.tls.certificate,
             &mut self.tls.key,
+            &mut self.acme.directory_ca,
             &mut self.dns.trust_anchors,
             &mut outbound.credentials,
             &mut outbound.authorities,
         ];
         let of_routes = self.routes.iter_mut().map(|route| &mut route.credentials);
         for path in paths.into_iter().chain(of_routes).flatten() {
-        let files = [&mut self.tls.certificate, &mut self.tls.key, &mut self.acme.directory_ca];
-        for path in files.into_iter().flatten() {
             *path = folder.join(&*path);
         }
     }
@@ -242,6 +240,8 @@ fn problems(config: &Config) -> Vec<(&'static str, String)> {
 /// Name and password are safe there.
 fn is_protected(tls: TlsDemand) -> bool {
     matches!(tls, TlsDemand::Required | TlsDemand::Implicit)
+}
+
 /// Of `[acme]`, `[mta_sts]` and `[reports]`.
 fn trust_problems(config: &Config, demand: &mut impl FnMut(bool, &'static str, &str)) {
     let (acme, sts) = (&config.acme, &config.mta_sts);
@@ -271,7 +271,6 @@ fn trust_problems(config: &Config, demand: &mut impl FnMut(bool, &'static str, &
     demand(sts.max_age <= 31_557_600, "mta_sts.max_age", "must be at most 31557600 (RFC 8461 §3.2)");
 }
 
-fn is_host_name(text: &str) -> bool {
 pub(super) fn is_host_name(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 253

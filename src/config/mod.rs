@@ -5,9 +5,9 @@
 
 mod example;
 mod load;
+mod mta_sts;
 mod network;
 mod policy;
-mod mta_sts;
 mod section;
 mod sections;
 mod trust;
@@ -18,15 +18,13 @@ use serde::Deserialize;
 
 pub use example::{example, example_with};
 pub use load::ConfigError;
-pub use sections::{Automatic, DeskSection, Dns, Http, Limits, Outbound, Route, Smtp, Tls, TlsDemand};
 pub use network::{Network, NetworkError};
-pub use sections::{Automatic, BadFrom, DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls};
 pub use policy::{Dnsbl, DnsblZone, Greylist, Ledger, OnFailure, Policy, Rates, Scan, answers, network};
-pub use sections::{Automatic, DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls};
-pub use sections::{Automatic, DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls, Trust};
+pub use sections::{
+    Acme, Automatic, BadFrom, DeskSection, Dns, Http, Identity, Limits, MtaSts, MtaStsMode, Outbound, Reports, Route,
+    Smtp, Tls, TlsDemand, Trust,
+};
 pub use trust::ForwarderEntry;
-pub use sections::{Acme, Automatic, DeskSection, Dns, Http, Limits, MtaSts, MtaStsMode, Outbound, Reports, Smtp, Tls};
-pub use sections::{Automatic, DeskSection, Dns, Http, Identity, Limits, Outbound, Smtp, Tls};
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -51,7 +49,6 @@ pub struct Config {
     /// What others know this server and its domains by.
     #[serde(default)]
     pub identity: Identity,
-    /// The certificate for STARTTLS.
     /// The certificate from files.
     #[serde(default)]
     pub tls: Tls,

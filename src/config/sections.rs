@@ -99,6 +99,10 @@ section! {
         /// ("google.com"; the name must be confirmed by DNS). The client is then taken from the forwarder's own Received
         /// field, the forwarder's ARC seal is believed, and SPF is not held against the letter. Networks are the surer way.
         forwarders: Vec<ForwarderEntry> = Vec::new();
+    }
+}
+
+section! {
     /// What others know this server and its domains by.
     Identity {
         /// The public addresses of this server, from which its mail leaves; those of `hostname` in DNS where the list is empty.
@@ -115,7 +119,6 @@ section! {
     /// The certificate for STARTTLS and HTTPS, from files. They are read anew when they change, and on SIGHUP; while they cannot be
     /// used, the certificate before them stays in use. Where neither files nor `[acme]` are set, a self-signed certificate is made
     /// in the data folder.
-    /// The certificate for STARTTLS. Where none is given, a self-signed one is made in the data folder.
     Tls {
         /// PEM file with the certificate chain.
         certificate: Option<PathBuf> = None;

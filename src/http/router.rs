@@ -13,7 +13,8 @@ use super::app::App;
 use super::problem::Problem;
 use super::{
     authentication, counts, domains, events, extract, figures, groups, health, layers, ledger, mailboxes, messages,
-    mta_sts, operators, panel, quarantine, queue, reports, rules, search, session, suppressions, tables, tickets, tokens,
+    mta_sts, operators, panel, quarantine, queue, reports, rules, search, session, suppressions, tables, tickets,
+    tokens,
 };
 
 /// Where the API lives.

@@ -5,7 +5,9 @@ use super::bounds::{self, ADDRESS, MESSAGE_ID, QUOTED, RECORD, SHORT, SUBJECT, T
 use super::mailboxes::Share;
 use super::thread::Thread;
 use crate::desk::codec::encode;
-use crate::desk::{DsnRecipient, DsnRequest, Finding, Message, MessageKind, Quarantine, Reason, SessionFacts, TlsFacts, score};
+use crate::desk::{
+    DsnRecipient, DsnRequest, Finding, Message, MessageKind, Quarantine, Reason, SessionFacts, TlsFacts, score,
+};
 use crate::store::BlobHash;
 
 /// The copy of a letter that lists and views show. Its record stays below [`RECORD`], whatever the letter holds.

@@ -56,7 +56,7 @@ impl Dns {
     }
 
     /// MX records as they stand: preference and host, best first; the host is empty for a null MX.
-    pub async fn exchanges(&self, domain: &str) -> Result<Vec<(u16, String)>, DnsError> {
+    pub async fn mx_records(&self, domain: &str) -> Result<Vec<(u16, String)>, DnsError> {
         let Answer::Records(records) = self.records(domain, RecordType::MX).await? else { return Ok(Vec::new()) };
         let mut found: Vec<_> = records.iter().filter_map(exchange).take(MOST).collect();
         found.sort_unstable();

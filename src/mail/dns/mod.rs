@@ -12,7 +12,6 @@ mod questions;
 pub mod signed_test_server;
 #[cfg(test)]
 pub mod test_server;
-mod text_records;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -124,16 +123,6 @@ impl Dns {
         }
     }
 
-    /// The TXT records of a name, each as one text; empty where there are none. What is no UTF-8 is replaced.
-    pub async fn texts(&self, name: &str) -> Result<Vec<String>, DnsError> {
-        let text = |record: &Record| match &record.data {
-            RData::TXT(txt) => Some(txt.txt_data.iter().map(|piece| String::from_utf8_lossy(piece)).collect()),
-            _ => None,
-        };
-        Ok(match self.records(name, RecordType::TXT).await? {
-            Answer::Records(records) => records.iter().filter_map(text).collect(),
-            Answer::NoSuchName | Answer::NoSuchRecord => Vec::new(),
-        })
     /// The IPv4 addresses of a host: the answers of a block list (RFC 5782 §2.1). Empty where there are none.
     pub async fn ipv4_addresses(&self, host: &str) -> Result<Vec<Ipv4Addr>, DnsError> {
         let ipv4 = |record: &Record| match record.data {

@@ -71,7 +71,7 @@ async fn judge(look: &Look<'_>, finding: Finding, policy: &Policy) -> (Finding, 
     if policy.mode == "none" {
         return (finding.note(Warning, "Mode none: the policy asks for nothing."), true);
     }
-    let hosts = match look.dns.exchanges(&look.subject.domain).await {
+    let hosts = match look.dns.mx_records(&look.subject.domain).await {
         Err(error) => return (finding.note(Unknown, error.to_string()), false),
         Ok(hosts) => hosts,
     };

@@ -14,7 +14,7 @@ pub(super) async fn check(look: &Look<'_>) -> Finding {
     let (domain, host) = (&look.subject.domain, &look.subject.hostname);
     let ours = records::mx(domain, host);
     let finding = Finding::new(CheckKind::Mx);
-    let found = match look.dns.exchanges(domain).await {
+    let found = match look.dns.mx_records(domain).await {
         Err(error) => return finding.note(Unknown, error.to_string()),
         Ok(found) => found,
     };

@@ -57,7 +57,7 @@ pub(super) async fn run(shared: Arc<Shared>, accepted: Accepted, mut place: Plac
     let refusal = judge::at_connect(&shared, &stream, client.ip(), implicit_tls, &mut session).await;
     if implicit_tls {
         return match refusal {
-            Some(refusal) => turn_away(&shared, session, stream, refusal.reason(), implicit_tls).await,
+            Some(refusal) => turn_away(&shared, session, stream, refusal.reason, implicit_tls).await,
             None => inside_tls(shared, stream, session, stop, true).await,
         };
     }

@@ -14,11 +14,11 @@ use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::config::Network;
 use super::command::{Command, CommandError, Target, XCLIENT_OFFERED};
-use super::reply::{Reply, write_lines};
-use crate::desk::{DsnRequest, Finding, Reason, Recipient, Resolution, SessionFacts, Stage, TlsFacts};
 use super::policy::{Asked, Refusal};
+use super::reply::{Reply, write_lines};
+use crate::config::Network;
+use crate::desk::{DsnRequest, Finding, Reason, Recipient, Resolution, SessionFacts, Stage, TlsFacts};
 use crate::mail::Address;
 use crate::store::Health;
 

@@ -8,6 +8,6 @@ mod endings;
 mod hygiene;
 mod ledger;
 mod peers;
-mod refusals;
 mod policy;
+mod refusals;
 mod server;

@@ -12,8 +12,8 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::config::{
-    Acme, Config, DeskSection, Dns as DnsSection, Dnsbl, Greylist, Http, Ledger, Limits, MtaSts, Outbound, Policy, Rates,
-    Reports, Scan, Smtp, Tls,
+    Acme, Config, DeskSection, Dns as DnsSection, Dnsbl, Greylist, Http, Ledger, Limits, MtaSts, Outbound, Policy,
+    Rates, Reports, Scan, Smtp, Tls,
 };
 use crate::desk::commands::NewMailbox;
 use crate::desk::queries::LedgerQuery;

@@ -71,10 +71,18 @@ impl Desk {
         outgoing: Outgoing,
         sender: &Address,
     ) -> Result<Bytes, DeskError> {
-        let keys = self.signing_keys(sender.domain());
-        let domain = sender.domain().to_owned();
+        self.made_and_signed(sender.domain().to_owned(), move || compose(&outgoing)).await
+    }
+
+    /// Makes a letter and signs it with the domain's keys. It leaves unsigned where there are none.
+    pub(in crate::desk::commands) async fn made_and_signed(
+        &self,
+        domain: String,
+        make: impl FnOnce() -> Vec<u8> + Send + 'static,
+    ) -> Result<Bytes, DeskError> {
+        let keys = self.signing_keys(&domain);
         let raw = blocking::run(move || {
-            let raw = compose(&outgoing);
+            let raw = make();
             if keys.is_empty() {
                 tracing::warn!(domain, "no DKIM key: a letter leaves unsigned");
             }
