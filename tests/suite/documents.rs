@@ -34,6 +34,7 @@ const TITLES: &[(u32, &str)] = &[
     (3986, "URIs"),
     (4035, "DNSSEC"),
     (5280, "X.509 certificates"),
+    (4954, "SMTP: AUTH"),
     (5321, "SMTP"),
     (5322, "Message format"),
     (5782, "DNS block lists"),
