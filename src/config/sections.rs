@@ -97,7 +97,8 @@ section! {
         arc_sealers: Vec<String> = Vec::new();
         /// Who forwards this company's mail to this machine: networks ("192.0.2.0/24") or the end of host names
         /// ("google.com"; the name must be confirmed by DNS). The client is then taken from the forwarder's own Received
-        /// field, the forwarder's ARC seal is believed, and SPF is not held against the letter. Networks are the surer way.
+        /// field, a seal of the domain that its host name lies in is believed, and SPF is not held against the letter.
+        /// Networks are the surer way.
         forwarders: Vec<ForwarderEntry> = Vec::new();
     }
 }

@@ -61,6 +61,14 @@ pub(super) async fn origin(
     (fact, None)
 }
 
+/// Whether a host name is the domain, or ends in a dot and the domain. A top-level domain has no hosts of its own.
+pub(super) fn is_at_or_below(host: &str, domain: &str) -> bool {
+    let rest = host.len().checked_sub(domain.len()).and_then(|at| host.split_at_checked(at));
+    domain.contains('.')
+        && rest
+            .is_some_and(|(above, end)| end.eq_ignore_ascii_case(domain) && (above.is_empty() || above.ends_with('.')))
+}
+
 /// A private address, or one of a trusted forwarder: by network or by confirmed name. Never by what a client says.
 async fn is_internal(dns: &Dns, trust: &Trust, address: IpAddr) -> bool {
     let is_private = match address {

@@ -111,7 +111,9 @@ impl Inner {
             Some(author) => self.dmarc(author, &spf, &dkim, deadline).await,
         };
         if let (Some(message), Some(author)) = (message, &author) {
-            self.believe(message, author, forwarder.is_some(), &mut arc, &mut dmarc);
+            // A forwarder's own seal bears the domain that its confirmed name lies in.
+            let own = iprev.name.as_deref().filter(|_| forwarder.is_some());
+            self.believe(message, author, own, &mut arc, &mut dmarc);
         }
         let mut found = Authentication { spf, dkim, dmarc, arc, iprev, header: String::new(), forwarder };
         found.header = header::value(&self.hostname, &arrival, &found);
@@ -220,16 +222,16 @@ impl Inner {
         &self,
         message: &AuthenticatedMessage<'_>,
         author: &str,
-        is_forwarded: bool,
+        forwarder: Option<&str>,
         arc: &mut ArcFact,
         dmarc: &mut DmarcFact,
     ) {
         if arc.result != AuthResult::Pass {
             return;
         }
-        let newest = arc.sealers.last().cloned().unwrap_or_default();
-        // A trusted forwarder's own seal is the newest one: it is the peer.
-        let is_trusted = |sealer: &str| self.trust.seals(sealer) || (is_forwarded && sealer == newest);
+        let is_trusted = |sealer: &str| {
+            self.trust.seals(sealer) || forwarder.is_some_and(|name| forwarded::is_at_or_below(name, sealer))
+        };
         arc.trusted = arc.sealers.last().is_some_and(|sealer| is_trusted(sealer));
         let is_lost = matches!(dmarc.result, AuthResult::Fail | AuthResult::TempError);
         if !arc.trusted || !is_lost {

@@ -169,9 +169,18 @@ async fn what_the_client_wrote_below_is_not_believed() {
 async fn a_forwarder_s_own_seal_is_believed() {
     let desk = Desk::trusting(&[], &["192.0.2.0/24"]).await;
     let raw = Desk::sealed(&[json!({"domain": "list.test", "says": PASSED, "adds": "footer\r\n"})]);
+    for peer in ["192.0.2.7", "198.51.100.7"] {
+        let peer = peer.parse().unwrap();
+        desk.server.ptr(peer, "out.list.test").await;
+        desk.server.host("out.list.test", peer).await;
+    }
     let found = desk.verify("192.0.2.7", "mx.list.test", &raw).await;
     assert_eq!((found.dmarc.result, found.dmarc.restored_by.as_deref()), (AuthResult::Pass, Some("list.test")));
     let found = desk.verify("198.51.100.7", "mx.list.test", &raw).await;
+    assert_eq!((found.dmarc.result, found.arc.trusted), (AuthResult::Fail, false));
+    // What a forwarder without a seal of its own lets through may be sealed by anyone.
+    let found = desk.verify("192.0.2.8", "mx.list.test", &raw).await;
+    assert!(found.forwarder.is_some());
     assert_eq!((found.dmarc.result, found.arc.trusted), (AuthResult::Fail, false));
 }
 
