@@ -1,4 +1,5 @@
-//! Mail in: bytes → lines and letters (`frame`) → commands (`command`) → a pure session (`session`) → the desk (`server`).
+//! Mail in: bytes → lines and letters (`frame`) → commands (`command`) → a pure session (`session`) → the desk (`server`);
+//! who gets in is judged on the way (`policy`).
 //!
 //! Promises: `250` at the end of the data is said only after the desk has answered that everything is durable; only
 //! mailboxes of the desk are accepted, so the server is never an open relay; a letter ends at CRLF.CRLF and nowhere else;
@@ -8,12 +9,11 @@
 mod command;
 mod frame;
 mod header;
+mod policy;
 mod reply;
 mod server;
 mod session;
 mod trace;
-
-pub mod tls;
 
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
@@ -27,6 +27,7 @@ use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::desk::Desk;
+use crate::mail::dns::Dns;
 use crate::mail::verify::Verifier;
 
 /// The SMTP server.
@@ -35,9 +36,11 @@ pub struct Server {
     pub desk: Desk,
     /// Verifies them.
     pub verifier: Verifier,
+    /// Asks the block lists.
+    pub dns: Dns,
     /// Limits, time-outs, host name.
     pub config: Arc<Config>,
-    /// For STARTTLS; not offered where `None`. Made by [`tls::tls_config`].
+    /// For STARTTLS; not offered where `None`. Made by [`crate::tls::smtp_server`].
     pub tls: Option<Arc<rustls::ServerConfig>>,
 }
 

@@ -13,6 +13,9 @@ pub(super) struct Listeners {
     /// Those whose clients begin with TLS.
     pub(super) smtp_tls: Vec<TcpListener>,
     pub(super) http: TcpListener,
+    pub(super) https: Option<TcpListener>,
+    /// Of HTTP-01 and TLS-ALPN-01.
+    pub(super) challenges: (Option<TcpListener>, Option<TcpListener>),
 }
 
 impl Listeners {
@@ -33,7 +36,18 @@ impl Listeners {
             smtp = config.smtp.listen.iter().map(|address| listen(*address)).collect::<Result<_, _>>()?;
             smtp_tls = config.smtp.tls_listen.iter().map(|address| listen(*address)).collect::<Result<_, _>>()?;
         }
-        Ok(Self { smtp, smtp_tls, http: listen(config.http.listen)? })
+        let acme = config.acme.directory.is_some();
+        let maybe = |address: Option<SocketAddr>| address.map(listen).transpose();
+        Ok(Self {
+            smtp,
+            smtp_tls,
+            http: listen(config.http.listen)?,
+            https: maybe(config.http.tls_listen)?,
+            challenges: (
+                maybe(config.acme.http_listen.filter(|_| acme))?,
+                maybe(config.acme.tls_listen.filter(|_| acme))?,
+            ),
+        })
     }
 }
 

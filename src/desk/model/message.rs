@@ -5,7 +5,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::DsnRequest;
-use crate::desk::{AutomaticKind, HeldBack};
+use super::Finding;
+use crate::desk::{AutomaticKind, HeldBack, Reason};
 use crate::mail::{Attachment, Authentication, Correspondent, NeedsEyes};
 use crate::rules::Status;
 
@@ -86,6 +87,26 @@ pub struct TlsFacts {
     /// The cipher suite's name.
     #[n(1)]
     pub cipher: String,
+}
+
+/// Why a letter is kept apart, and who released it.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct Quarantine {
+    /// Why.
+    #[n(0)]
+    pub reason: Reason,
+    /// The sum of the findings' points.
+    #[n(1)]
+    pub score: i32,
+    /// What was found.
+    #[n(2)]
+    pub findings: Vec<Finding>,
+    /// When it was released, Unix milliseconds; `None` while it is kept apart.
+    #[n(3)]
+    pub released_at: Option<u64>,
+    /// By which operator.
+    #[n(4)]
+    pub released_by: Option<u64>,
 }
 
 /// A message, as stored: its text is a copy for lists and views; the truth of a letter is its raw source.
@@ -180,6 +201,13 @@ pub struct Message {
     #[n(28)]
     #[cbor(default)]
     pub require_tls: bool,
+    /// Inbound: it is kept apart, or was until an operator released it. No rule was asked and nothing answers it before.
+    #[n(29)]
+    pub quarantine: Option<Quarantine>,
+    /// Inbound: nobody has written from its From address before.
+    #[n(30)]
+    #[cbor(default)]
+    pub first_time: bool,
     /// Outbound: it was taken back before it left.
     #[n(31)]
     pub recalled: Option<Recalled>,

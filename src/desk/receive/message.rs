@@ -5,11 +5,20 @@ use super::bounds::{self, ADDRESS, MESSAGE_ID, QUOTED, RECORD, SHORT, SUBJECT, T
 use super::mailboxes::Share;
 use super::thread::Thread;
 use crate::desk::codec::encode;
-use crate::desk::{DsnRecipient, DsnRequest, Message, MessageKind, SessionFacts, TlsFacts};
+use crate::desk::{
+    DsnRecipient, DsnRequest, Finding, Message, MessageKind, Quarantine, Reason, SessionFacts, TlsFacts, score,
+};
 use crate::store::BlobHash;
 
 /// The copy of a letter that lists and views show. Its record stays below [`RECORD`], whatever the letter holds.
-pub(super) fn inbound(arrival: &Arrival, share: &Share, thread: &Thread, ids: (u64, u64), raw: BlobHash) -> Message {
+pub(super) fn inbound(
+    arrival: &Arrival,
+    share: &Share,
+    thread: &Thread,
+    ids: (u64, u64),
+    raw: BlobHash,
+    first_time: bool,
+) -> Message {
     let reading = &arrival.reading;
     let letter = &reading.letter;
     let thread_ids = letter.references.iter().chain(letter.in_reply_to.iter().rev()).map(String::as_str);
@@ -45,11 +54,18 @@ pub(super) fn inbound(arrival: &Arrival, share: &Share, thread: &Thread, ids: (u
         envelope_to: bounds::first(&envelope_to, 3 * 1024, |address| 8 + address.len()).to_vec(),
         dsn: dsn(&arrival.dsn, share),
         require_tls: arrival.require_tls,
+        quarantine: arrival.judged.quarantine.map(|reason| quarantine(reason, &arrival.judged.findings)),
+        first_time,
         ..Message::default()
     };
     fit(&mut message);
     message.truncated = message.text.len() + message.quoted.len() < letter.text.len();
     message
+}
+
+fn quarantine(reason: Reason, findings: &[Finding]) -> Quarantine {
+    let findings: Vec<_> = findings.iter().take(super::ledger::FINDINGS).cloned().collect();
+    Quarantine { reason, score: score(&findings), findings, released_at: None, released_by: None }
 }
 
 /// A note that a rule adds. At most [`TEXT`] octets.

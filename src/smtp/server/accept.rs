@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 use tracing::{Instrument, error, info_span, warn};
 
 use super::session::Accepted;
-use super::{Shared, now, session, stopped};
+use super::{Shared, connection_log, now, session, stopped};
 use crate::desk::Reason;
 use crate::smtp::reply::Reply;
 
@@ -69,7 +69,7 @@ fn admit(
     let is_proxy = shared.config.smtp.proxy_from.iter().any(|network| network.contains(peer.ip()));
     let place = if is_proxy { shared.places.take_unnamed() } else { shared.places.take(peer.ip()) };
     let Some(place) = place else {
-        turn_away(stream, implicit_tls);
+        turn_away(shared, stream, peer, implicit_tls);
         return;
     };
     // 53 bits: a session's id is a number in JSON, too.
@@ -81,8 +81,9 @@ fn admit(
 }
 
 /// `421` without a task: one small write into the empty buffer of a new socket does not wait. Who expects TLS could not read it.
-fn turn_away(stream: TcpStream, implicit_tls: bool) {
+fn turn_away(shared: &Shared, stream: TcpStream, peer: SocketAddr, implicit_tls: bool) {
     let reason = Reason::TooManyConnections;
+    shared.connections.note(peer.ip(), connection_log::turned_away(peer, reason));
     metrics::counter!("mxdesk_smtp_refusals_total", "reason" => reason.word()).increment(1);
     if let Ok(mut stream) = stream.into_std()
         && !implicit_tls

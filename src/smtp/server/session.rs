@@ -13,7 +13,7 @@ use tracing::{Span, debug};
 
 use super::connection::{Connection, End};
 use super::places::Place;
-use super::{Shared, now, proxy, seconds};
+use super::{Shared, judge, now, proxy, seconds};
 use crate::desk::{Reason, TlsFacts};
 use crate::smtp::reply::Reply;
 use crate::smtp::session::Session;
@@ -50,14 +50,21 @@ pub(super) async fn run(shared: Arc<Shared>, accepted: Accepted, mut place: Plac
         }
         Span::current().record("client", tracing::field::display(client));
     }
-    let session = Session::new(Arc::clone(&shared.settings), id, client, proxy);
+    let mut session = Session::new(Arc::clone(&shared.settings), id, client, proxy);
     if proxy.is_some() && !place.is_for(client.ip()) {
         return turn_away(&shared, session, stream, Reason::TooManyConnections, implicit_tls).await;
     }
+    let refusal = judge::at_connect(&shared, &stream, client.ip(), implicit_tls, &mut session).await;
     if implicit_tls {
-        return inside_tls(shared, stream, session, stop, true).await;
+        return match refusal {
+            Some(refusal) => turn_away(&shared, session, stream, refusal.reason, implicit_tls).await,
+            None => inside_tls(shared, stream, session, stop, true).await,
+        };
     }
     let mut plain = Connection::new(Arc::clone(&shared), stream, client.ip(), session, stop.clone());
+    if let Some(refusal) = refusal {
+        return plain.turn_away(refusal).await;
+    }
     plain.greet();
     if plain.talk().await == End::Closed {
         return;

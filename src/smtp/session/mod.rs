@@ -15,9 +15,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::command::{Command, CommandError, Target, XCLIENT_OFFERED};
+use super::policy::{Asked, Refusal};
 use super::reply::{Reply, write_lines};
 use crate::config::Network;
-use crate::desk::{DsnRequest, Reason, Recipient, Resolution, SessionFacts, TlsFacts};
+use crate::desk::{DsnRequest, Finding, Reason, Recipient, Resolution, SessionFacts, Stage, TlsFacts};
 use crate::mail::Address;
 use crate::store::Health;
 
@@ -50,6 +51,8 @@ pub(super) struct World<'a> {
     pub resolve: &'a dyn Fn(&Target) -> Resolution,
     /// Whether the store takes letters.
     pub health: &'a dyn Fn() -> Health,
+    /// Whether the policy refuses a sender or a recipient that is good otherwise.
+    pub refuses: &'a dyn Fn(Asked<'_>) -> Option<Refusal>,
     /// Unix milliseconds.
     pub now: u64,
     /// Octets stand in the buffer behind the command.
@@ -131,6 +134,8 @@ pub(super) struct Session {
     errors: u32,
     idle_commands: u32,
     notes: Notes,
+    /// What the policy found; at most one per stage.
+    findings: Vec<Finding>,
 }
 
 impl Session {
@@ -153,6 +158,7 @@ impl Session {
             errors: 0,
             idle_commands: 0,
             notes: Notes::default(),
+            findings: Vec::new(),
         }
     }
 
@@ -164,6 +170,31 @@ impl Session {
     /// Who the client is, or for whom it speaks.
     pub(super) fn peer(&self) -> SocketAddr {
         self.peer
+    }
+
+    /// What the policy found so far.
+    pub(super) fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Keeps what the policy found: per stage the worst.
+    pub(super) fn found(&mut self, finding: Option<Finding>) {
+        let Some(finding) = finding else { return };
+        match self.findings.iter_mut().find(|known| known.stage == finding.stage) {
+            Some(known) if known.points >= finding.points => {}
+            Some(known) => *known = finding,
+            None => self.findings.push(finding),
+        }
+    }
+
+    /// Errors since the last letter.
+    pub(super) fn errors(&self) -> u32 {
+        self.errors
+    }
+
+    /// The connection is refused at its greeting.
+    pub(super) fn turn_away(&mut self, refusal: Refusal, now: u64, output: &mut Vec<u8>) {
+        self.refuse_letter(refusal, now, output);
     }
 
     /// The envelope in hand.
@@ -190,6 +221,7 @@ impl Session {
     pub(super) fn tls_established(&mut self, tls: TlsFacts) {
         self.facts.tls = Some(tls);
         self.facts.helo.clear();
+        self.findings.retain(|finding| !matches!(finding.stage, Stage::Helo | Stage::Pipelining));
         self.greeted = Greeted::Not;
         self.reset();
     }
@@ -330,9 +362,9 @@ impl Session {
     fn refuse_command(&mut self, error: CommandError, world: &World<'_>, output: &mut Vec<u8>) -> Effect {
         let reply = error.reply();
         match &error {
-            CommandError::Sender(path) => self.note_refusal(Reason::BadSender, Some(path), None, world.now),
+            CommandError::Sender(path) => self.note_refusal(&Reason::BadSender.into(), Some(path), None, world.now),
             CommandError::Recipient(path) => {
-                self.note_refusal(Reason::BadRecipient, None, Some(path), world.now);
+                self.note_refusal(&Reason::BadRecipient.into(), None, Some(path), world.now);
             }
             _ => {}
         }

@@ -41,7 +41,13 @@ impl Talk {
 
     fn say(&mut self, line: &str) -> (String, Effect) {
         let health = self.health;
-        let world = World { resolve: &resolve, health: &|| health, now: 1_000, more_input: self.more_input };
+        let world = World {
+            resolve: &resolve,
+            health: &|| health,
+            refuses: &|_| None,
+            now: 1_000,
+            more_input: self.more_input,
+        };
         let mut output = Vec::new();
         let effect = self.session.command(parse(line.as_bytes()), &world, &mut output);
         (String::from_utf8(output).unwrap(), effect)

@@ -8,5 +8,6 @@ mod endings;
 mod hygiene;
 mod ledger;
 mod peers;
+mod policy;
 mod refusals;
 mod server;

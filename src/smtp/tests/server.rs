@@ -11,7 +11,10 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::config::{Config, DeskSection, Dns as DnsSection, Http, Limits, Outbound, Smtp, Tls};
+use crate::config::{
+    Acme, Config, DeskSection, Dns as DnsSection, Dnsbl, Greylist, Http, Ledger, Limits, MtaSts, Outbound, Policy,
+    Rates, Reports, Scan, Smtp, Tls,
+};
 use crate::desk::commands::NewMailbox;
 use crate::desk::queries::LedgerQuery;
 use crate::desk::{Actor, Desk, DeskSettings, LedgerLine, Message};
@@ -19,9 +22,9 @@ use crate::mail::dns::Dns;
 use crate::mail::dns::test_server::TestDns;
 use crate::mail::verify::Verifier;
 use crate::smtp::Server;
-use crate::smtp::tls::tls_config;
 use crate::store::memory::MemoryStore;
 use crate::store::{Range, Space};
+use crate::tls::{Certificate, Certificates, smtp_server};
 
 /// The mailboxes `help@demo.test` (DEMO, also `help@shop.test`) and `sam@demo.test` (SAM).
 pub(super) struct TestServer {
@@ -31,7 +34,7 @@ pub(super) struct TestServer {
     pub(super) desk: Desk,
     pub(super) certificate: CertificateDer<'static>,
     pub(super) data_dir: tempfile::TempDir,
-    _name_server: TestDns,
+    pub(super) name_server: TestDns,
     stop: watch::Sender<bool>,
     served: JoinHandle<()>,
 }
@@ -49,25 +52,38 @@ impl TestServer {
             hostname: "desk.demo.test".to_owned(),
             smtp: Smtp::default(),
             http: Http::default(),
+            trust: Default::default(),
             dns: DnsSection::default(),
+            identity: crate::config::Identity::default(),
             tls: Tls::default(),
+            routes: Vec::new(),
+            acme: Acme::default(),
+            mta_sts: MtaSts::default(),
+            reports: Reports::default(),
             outbound: Outbound::default(),
             automatic: crate::config::Automatic::default(),
             limits: Limits { message_size: 200_000, ..Limits::default() },
             desk: DeskSection::default(),
+            policy: Policy::default(),
+            dnsbl: Dnsbl::default(),
+            greylist: Greylist::default(),
+            rates: Rates::default(),
+            scan: Scan::default(),
+            ledger: Ledger::default(),
         };
         configure(&mut config);
         let desk = desk(&data_dir).await;
-        let made = rcgen::generate_simple_self_signed(vec!["desk.demo.test".to_owned()]).unwrap();
-        let (certificate, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+        let (certificate, key) = Certificate::self_signed("desk.demo.test").unwrap();
+        let certificates = Certificates::new(Certificate::from_pem(certificate.as_bytes(), key.as_bytes()).unwrap());
         // Every name that is looked up does not exist.
         let name_server = TestDns::start().await;
         let dns = Dns::new(&[name_server.address], Duration::from_secs(5));
         let server = Server {
             desk: desk.clone(),
-            verifier: Verifier::new(dns, &config.hostname, Duration::from_secs(5)),
+            verifier: Verifier::new(dns.clone(), &config.hostname, Duration::from_secs(5)),
+            dns,
             config: Arc::new(config),
-            tls: Some(tls_config(certificate.as_bytes(), key.as_bytes()).unwrap()),
+            tls: Some(smtp_server(&certificates).unwrap()),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -76,7 +92,7 @@ impl TestServer {
         let (stop, stopped) = watch::channel(false);
         let served = tokio::spawn(server.serve(vec![listener], vec![tls_listener], stopped));
         let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
-        Self { address, tls_address, desk, certificate, data_dir, _name_server: name_server, stop, served }
+        Self { address, tls_address, desk, certificate, data_dir, name_server, stop, served }
     }
 
     /// How many letters the desk holds.
@@ -137,6 +153,7 @@ async fn desk(data_dir: &tempfile::TempDir) -> Desk {
         dkim_dir: data_dir.path().join("dkim"),
         reopen_days: 30,
         hold_seconds: 0,
+        count_dmarc: false,
         automatic: crate::config::Automatic::default(),
     };
     let desk = Desk::open(store.clone(), store, settings).await.unwrap();

@@ -4,7 +4,7 @@ use super::*;
 use crate::config::Automatic;
 use crate::desk::receive::{Transaction, Verdict};
 use crate::desk::testing::{self, TestDesk};
-use crate::desk::{Actor, AutomaticKind, Directory, DsnRequest, HeldBack, SessionFacts};
+use crate::desk::{Actor, AutomaticKind, Directory, DsnRequest, HeldBack, Judged, SessionFacts};
 use crate::mail::{AuthResult, Authentication, Letter};
 use crate::store::Store;
 
@@ -37,6 +37,7 @@ async fn deliver(test: &TestDesk, from: Option<&str>, to: &str, raw: Bytes) -> u
         raw,
         trace_header: String::new(),
         authentication,
+        judged: Judged::default(),
     };
     let Verdict::Accepted { tickets } = test.desk.receive(transaction).await else { panic!("not accepted") };
     settled(test).await;

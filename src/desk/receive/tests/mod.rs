@@ -8,6 +8,8 @@ mod failures;
 mod ledger;
 mod mailboxes;
 mod monsters;
+mod quarantine;
+mod reports;
 mod rules;
 mod threading;
 mod tickets;
@@ -17,7 +19,7 @@ use bytes::Bytes;
 use super::{Transaction, Verdict};
 use crate::desk::commands::NewMailbox;
 use crate::desk::testing::{self, TestDesk};
-use crate::desk::{Actor, Desk, Directory, DsnRequest, Message, MessageKind, Resolution, SessionFacts, Ticket};
+use crate::desk::{Actor, Desk, Directory, DsnRequest, Judged, Message, MessageKind, Resolution, SessionFacts, Ticket};
 use crate::mail::{Address, AuthResult, Authentication};
 
 /// A letter as a test writes it.
@@ -125,6 +127,7 @@ fn transaction(desk: &Desk, to: &[String], raw: Vec<u8>) -> Transaction {
         raw: Bytes::from(raw),
         trace_header: "Return-Path: <ivan@shop.test>\r\n".to_owned(),
         authentication: Authentication::default(),
+        judged: Judged::default(),
     }
 }
 
