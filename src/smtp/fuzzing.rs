@@ -17,19 +17,24 @@ pub fn frame(data: &[u8]) {
     let piece = usize::from(cut).max(1);
     assert_eq!(lines(input, piece), lines(input, usize::MAX), "lines depend on how they were cut");
 
-    let whole = letter(LetterReader::data(LIMIT, false), input, usize::MAX);
-    assert_eq!(letter(LetterReader::data(LIMIT, false), input, piece), whole, "a letter depends on how it was cut");
-    assert_eq!(whole.consumed, end_of_data(input).unwrap_or(input.len()), "the data ends elsewhere");
-    assert_eq!(whole.ended, end_of_data(input).is_some(), "the data ends, or does not");
-    whole.check();
+    for normalise in [false, true] {
+        let whole = letter(LetterReader::data(LIMIT, normalise), input, usize::MAX);
+        let cut = letter(LetterReader::data(LIMIT, normalise), input, piece);
+        assert_eq!(cut, whole, "a letter depends on how it was cut");
+        assert_eq!(whole.consumed, end_of_data(input).unwrap_or(input.len()), "the data ends elsewhere");
+        assert_eq!(whole.ended, end_of_data(input).is_some(), "the data ends, or does not");
+        whole.check();
 
-    let whole = letter(LetterReader::chunks(LIMIT, false), input, usize::MAX);
-    assert_eq!(letter(LetterReader::chunks(LIMIT, false), input, piece), whole, "chunks depend on how they were cut");
-    assert!(!whole.ended && whole.consumed == input.len(), "a chunk has no end of its own");
-    if whole.offence.is_none() {
-        assert_eq!(whole.octets, input, "a chunk was changed");
+        let whole = letter(LetterReader::chunks(LIMIT, normalise), input, usize::MAX);
+        let cut = letter(LetterReader::chunks(LIMIT, normalise), input, piece);
+        assert_eq!(cut, whole, "chunks depend on how they were cut");
+        assert!(!whole.ended && whole.consumed == input.len(), "a chunk has no end of its own");
+        if whole.offence.is_none() && !normalise {
+            assert_eq!(whole.octets, input, "a chunk was changed");
+        }
+        assert!(!normalise || whole.offence != Some(Reason::BareLineEnd), "a line end was not mended");
+        whole.check();
     }
-    whole.check();
 }
 
 /// A line as `frame` would let it through, and every line up to it as they stand.

@@ -20,6 +20,8 @@ impl Session {
         if self.facts.proxy.is_none() {
             self.facts.proxy = Some(self.peer.to_string());
         }
+        // What was found about the one who speaks says nothing about the one for whom it speaks.
+        self.findings.clear();
         self.peer = peer;
         self.facts.peer = peer.to_string();
         let greeted = match told.extended {
