@@ -130,13 +130,13 @@ impl Desk {
                 batch.put(keys::queue_due(due_at, id), Vec::new());
                 if attempted.notice && delivery.delay_noticed_at.is_none() {
                     delivery.delay_noticed_at = Some(attempt.at);
-                    self.tell(&delivery, attempt.at, delay(&delivery, attempt), None, desktop).await?;
+                    self.tell_ticket(&delivery, attempt.at, delay(&delivery, attempt), None, desktop).await?;
                 }
             }
             AttemptOutcome::Failed => {
                 delivery.state = DeliveryState::Failed;
                 let words = failure(&delivery, attempt);
-                self.tell(&delivery, attempt.at, words, Some(Status::Open), desktop).await?;
+                self.tell_ticket(&delivery, attempt.at, words, Some(Status::Open), desktop).await?;
                 self.suppress_refused(&delivery, attempt, batch);
             }
         }
@@ -159,7 +159,7 @@ impl Desk {
     }
 
     /// A system message on the ticket. An answer that did not arrive makes the ticket ours again.
-    async fn tell(
+    async fn tell_ticket(
         &self,
         delivery: &Delivery,
         at: u64,
