@@ -17,3 +17,7 @@ pub mod search;
 pub mod smtp;
 pub mod store;
 pub mod tls;
+
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;

@@ -12,6 +12,8 @@ mod server;
 mod session;
 mod trace;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 #[cfg(test)]
 mod tests;
 
