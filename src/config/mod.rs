@@ -6,16 +6,25 @@
 mod example;
 mod load;
 mod mta_sts;
+mod network;
+mod policy;
 mod section;
 mod sections;
+mod trust;
 
 use std::path::PathBuf;
 
 use serde::Deserialize;
 
-pub use example::example;
+pub use example::{example, example_with};
 pub use load::ConfigError;
-pub use sections::{Acme, Automatic, DeskSection, Dns, Http, Limits, MtaSts, MtaStsMode, Outbound, Reports, Smtp, Tls};
+pub use network::{Network, NetworkError};
+pub use policy::{Dnsbl, DnsblZone, Greylist, Ledger, OnFailure, Policy, Rates, Scan, answers, network};
+pub use sections::{
+    Acme, Automatic, BadFrom, DeskSection, Dns, Http, Identity, Limits, MtaSts, MtaStsMode, Outbound, Reports, Route,
+    Smtp, Tls, TlsDemand, Trust,
+};
+pub use trust::ForwarderEntry;
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -34,6 +43,12 @@ pub struct Config {
     /// Name servers.
     #[serde(default)]
     pub dns: Dns,
+    /// Whom a letter is believed through.
+    #[serde(default)]
+    pub trust: Trust,
+    /// What others know this server and its domains by.
+    #[serde(default)]
+    pub identity: Identity,
     /// The certificate from files.
     #[serde(default)]
     pub tls: Tls,
@@ -49,6 +64,9 @@ pub struct Config {
     /// Mail out.
     #[serde(default)]
     pub outbound: Outbound,
+    /// Other ways out.
+    #[serde(default, rename = "route")]
+    pub routes: Vec<Route>,
     /// Automatic letters.
     #[serde(default)]
     pub automatic: Automatic,
@@ -58,4 +76,22 @@ pub struct Config {
     /// The desk.
     #[serde(default)]
     pub desk: DeskSection,
+    /// Who gets in.
+    #[serde(default)]
+    pub policy: Policy,
+    /// Block lists.
+    #[serde(default)]
+    pub dnsbl: Dnsbl,
+    /// Greylisting.
+    #[serde(default)]
+    pub greylist: Greylist,
+    /// How much may come in a time.
+    #[serde(default)]
+    pub rates: Rates,
+    /// Content scanners.
+    #[serde(default)]
+    pub scan: Scan,
+    /// The ledger.
+    #[serde(default)]
+    pub ledger: Ledger,
 }

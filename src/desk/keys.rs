@@ -52,6 +52,8 @@ keys! {
     table(name: text) = Table;
     /// A contact.
     contact(contact: id) = Contact;
+    /// A DKIM key.
+    dkim_key(domain: text, selector: text) = DkimKey;
     /// A ticket.
     ticket(number: id) = Ticket;
     /// A message.
@@ -90,8 +92,24 @@ keys! {
     ledger_sender(address: text, at: id, sequence: id) = LedgerSender;
     /// A ledger line by recipient.
     ledger_recipient(address: text, at: id, sequence: id) = LedgerRecipient;
+    /// A ledger line by the sender's domain.
+    ledger_domain(domain: text, at: id, sequence: id) = LedgerDomain;
+    /// A ledger line by Message-ID, hashed to 16 bytes.
+    ledger_message_id(hash: bytes, at: id, sequence: id) = LedgerMessageId;
+    /// A ledger line by ticket.
+    ledger_ticket(ticket: id, at: id, sequence: id) = LedgerTicket;
+    /// A ledger line by the peer's address, without its port.
+    ledger_peer(address: text, at: id, sequence: id) = LedgerPeer;
+    /// A letter in quarantine.
+    quarantine(at: id, message: id) = Quarantine;
+    /// What is known of a network, sender and recipient, hashed to 32 bytes.
+    greylist(hash: bytes) = Greylist;
     /// A delivery by due time.
     queue_due(due: id, delivery: id) = QueueDue;
+    /// How often TLS towards a domain was like this on one day. `kinds` is policy and result, a byte each.
+    tls_result(day: id, domain: text, kinds: bytes, host: text, address: text) = TlsResult;
+    /// A domain's MTA-STS policy.
+    sts_policy(domain: text) = StsPolicy;
     /// A delivery that is held.
     held_delivery(delivery: id) = HeldDelivery;
     /// A counter.
@@ -133,6 +151,11 @@ pub(in crate::desk) fn dmarc_count_of(key: &[u8]) -> Option<(u64, &str, &[u8])> 
 /// Every delivery of a message.
 pub(in crate::desk) fn deliveries_of(message: u64) -> Range {
     Range::prefix(&KeyWriter::new(Space::MessageDelivery).id(message).0)
+}
+
+/// Every TLS result of a day.
+pub(in crate::desk) fn tls_results_of(day: u64) -> Range {
+    Range::prefix(&KeyWriter::new(Space::TlsResult).id(day).0)
 }
 
 /// The last id of a key that ends with one.

@@ -7,6 +7,7 @@
 mod app;
 mod authentication;
 mod counts;
+mod domains;
 mod events;
 mod extract;
 mod figures;
@@ -23,6 +24,7 @@ mod origin;
 mod panel;
 mod position;
 mod problem;
+mod quarantine;
 mod queue;
 mod reports;
 mod router;
@@ -46,6 +48,7 @@ use tokio::sync::watch;
 use crate::board::Board;
 use crate::config::Config;
 use crate::desk::Desk;
+use crate::mail::dns::Dns;
 use crate::search::Search;
 
 /// What every handler may use. Cheap to clone.
@@ -57,6 +60,8 @@ pub struct Http {
     pub board: Board,
     /// Text.
     pub search: Search,
+    /// Name servers: what stands in DNS about our domains.
+    pub dns: Dns,
     /// Public URL and limits.
     pub config: Arc<Config>,
     /// Renders `/metrics`.

@@ -12,8 +12,9 @@ use utoipa_axum::routes;
 use super::app::App;
 use super::problem::Problem;
 use super::{
-    authentication, counts, events, extract, figures, groups, health, layers, ledger, mailboxes, messages, mta_sts,
-    operators, panel, queue, reports, rules, search, session, suppressions, tables, tickets, tokens,
+    authentication, counts, domains, events, extract, figures, groups, health, layers, ledger, mailboxes, messages,
+    mta_sts, operators, panel, quarantine, queue, reports, rules, search, session, suppressions, tables, tickets,
+    tokens,
 };
 
 /// Where the API lives.
@@ -61,8 +62,13 @@ pub(super) fn api() -> OpenApiRouter<App> {
         .routes(routes!(counts::counts))
         .routes(routes!(events::events))
         .routes(routes!(ledger::list))
+        .routes(routes!(quarantine::list))
+        .routes(routes!(quarantine::release))
         .routes(routes!(reports::list))
         .routes(routes!(reports::read))
+        .routes(routes!(domains::list::list))
+        .routes(routes!(domains::check::check))
+        .routes(routes!(domains::dkim::change))
         .routes(routes!(queue::list))
         .routes(routes!(queue::order))
         .routes(routes!(suppressions::list, suppressions::create))

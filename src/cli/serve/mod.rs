@@ -56,12 +56,24 @@ async fn serve(
     let tls = crate::tls::smtp_server(&certificates)?;
     let https = crate::tls::https_server(&certificates)?;
     let dns = Dns::new(&config.dns.servers, Duration::from_secs(config.dns.timeout_seconds));
-    let verifier = Verifier::new(dns.clone(), &config.hostname, verify_deadline(&config));
-    let smtp = crate::smtp::Server { desk: desk.clone(), verifier, config: Arc::clone(&config), tls: Some(tls) };
+    let verifier = Verifier::trusting(dns.clone(), &config.hostname, verify_deadline(&config), config.trust.clone());
+    let smtp = crate::smtp::Server {
+        desk: desk.clone(),
+        verifier,
+        dns: dns.clone(),
+        config: Arc::clone(&config),
+        tls: Some(tls),
+    };
     let reports = crate::jobs::reports::Reports { desk: desk.clone(), dns: dns.clone(), config: Arc::clone(&config) };
-    let queue = Queue { desk: desk.clone(), dns, config: Arc::clone(&config) };
-    let http =
-        Http { desk: desk.clone(), board: board.clone(), search: search.clone(), config: Arc::clone(&config), metrics };
+    let queue = Queue { desk: desk.clone(), dns: dns.clone(), config: Arc::clone(&config) };
+    let http = Http {
+        desk: desk.clone(),
+        board: board.clone(),
+        search: search.clone(),
+        dns: dns.clone(),
+        config: Arc::clone(&config),
+        metrics,
+    };
 
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
@@ -75,11 +87,13 @@ async fn serve(
         async move { search.follow(desk, stop).await }
     });
     tasks.spawn(crate::jobs::trim_feed::run(desk.clone(), followers, stopped.clone()));
+    tasks.spawn(crate::jobs::activate_dkim::run(desk.clone(), dns.clone(), stopped.clone()));
     tasks.spawn(crate::jobs::sweep::run(desk.clone(), stopped.clone()));
+    tasks.spawn(crate::jobs::trim_ledger::run(desk.clone(), Arc::clone(&config), stopped.clone()));
     tasks.spawn(queue.run(stopped.clone()));
     tasks.spawn(reports.run(stopped.clone()));
     tasks.spawn(control.serve(desk.clone(), stopped.clone()));
-    tasks.spawn(smtp.serve(listeners.smtp, stopped.clone()));
+    tasks.spawn(smtp.serve(listeners.smtp, listeners.smtp_tls, stopped.clone()));
     let secure = listeners.https.map(|listener| (listener, https));
     tasks.spawn({
         let stop = stopped.clone();
@@ -92,7 +106,7 @@ async fn serve(
     let reload = Arc::new(Notify::new());
     certificate::spawn(&mut tasks, &config, &certificates, listeners.challenges, Arc::clone(&reload), &stopped);
     service_manager::ready();
-    tracing::info!(smtp = ?config.smtp.listen, http = %config.http.listen, data_dir = %config.data_dir.display(), "mxdesk serves");
+    tracing::info!(smtp = ?config.smtp.listen, smtp_tls = ?config.smtp.tls_listen, http = %config.http.listen, data_dir = %config.data_dir.display(), "mxdesk serves");
 
     let watchdog = service_manager::watchdog(Arc::clone(desk.store()));
     let outcome = tokio::select! {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::desk::codec::encode;
 use crate::desk::queries::DmarcCounts;
-use crate::desk::{Delivery, Desk, DeskError, Message, MessageKind, blocking, keys};
+use crate::desk::{Delivery, Desk, DeskError, Message, MessageKind, keys};
 use crate::mail::Correspondent;
 use crate::mail::compose::{ReportLetter, compose_report};
 use crate::store::Batch;
@@ -76,19 +76,6 @@ impl Desk {
     }
 
     async fn sign_report(&self, letter: ReportLetter) -> Result<Bytes, DeskError> {
-        let key = self.inner.dkim.load().get(letter.from.domain()).cloned();
-        let raw = blocking::run(move || {
-            let raw = compose_report(&letter);
-            let Some(key) = key else {
-                tracing::warn!(domain = letter.from.domain(), "no DKIM key: a report leaves unsigned");
-                return raw;
-            };
-            key.sign(&raw).unwrap_or_else(|error| {
-                tracing::error!(domain = letter.from.domain(), %error, "a report leaves unsigned");
-                raw
-            })
-        })
-        .await?;
-        Ok(Bytes::from(raw))
+        self.made_and_signed(letter.from.domain().to_owned(), move || compose_report(&letter)).await
     }
 }

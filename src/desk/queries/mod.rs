@@ -5,14 +5,17 @@ mod due_deliveries;
 mod ledger;
 mod message;
 mod message_source;
+mod quarantine;
 mod queue;
 mod reports;
 mod suppressions;
 mod ticket;
 mod ticket_view;
+pub(in crate::desk) mod tls_results;
 
 pub use dmarc_counts::DmarcCounts;
 pub use ledger::LedgerQuery;
+pub use quarantine::Quarantined;
 pub use queue::{QueueItem, QueueQuery};
 pub use reports::ReportQuery;
 pub use ticket_view::{MessageView, TicketView};

@@ -14,9 +14,7 @@ use super::thread::Thread;
 use super::{bounced, complained, count, message, report, ticket, traces};
 use crate::desk::codec::encode;
 use crate::desk::ticket_state::set_status;
-use crate::desk::{
-    AutomaticDue, AutomaticKind, Change, DeskSettings, Directory, KnownId, Message, Taken, Ticket, keys,
-};
+use crate::desk::{AutomaticDue, AutomaticKind, Change, DeskSettings, Directory, KnownId, Taken, Ticket, keys};
 use crate::mail::identifiers;
 use crate::rules::{Outcome, Status, Turned};
 use crate::store::{BlobHash, StoreError};
@@ -40,6 +38,8 @@ pub(super) struct Case<'a> {
     pub counts: bool,
     /// The raw letter's name in the blob store.
     pub raw: BlobHash,
+    /// Nobody has written from its From address before.
+    pub first_time: bool,
 }
 
 /// The rows of one share.
@@ -58,9 +58,13 @@ pub(super) fn decide(case: &Case<'_>, numbers: &Numbers) -> Result<Plan, StoreEr
     if case.outcome.turned.is_some() && is_new {
         set_status(&mut ticket, Status::Closed, at);
     }
+    if case.arrival.is_apart() {
+        set_status(&mut ticket, Status::Spam, at);
+    }
 
     let share = &case.arrival.shares[case.share];
-    let message = message::inbound(case.arrival, share, case.thread, (ticket.number, numbers.message), case.raw);
+    let ids = (ticket.number, numbers.message);
+    let message = message::inbound(case.arrival, share, case.thread, ids, case.raw, case.first_time);
     ticket::add(&mut ticket, &message, case.arrival);
     plan.change(match is_new {
         true => Change::TicketCreated { ticket: ticket.number },
@@ -68,6 +72,9 @@ pub(super) fn decide(case: &Case<'_>, numbers: &Numbers) -> Result<Plan, StoreEr
     });
     plan.put(keys::message(ticket.number, message.id), encode(&message), Expect::Anything);
     plan.put(keys::message_ticket(message.id), encode(&ticket.number), Expect::Anything);
+    if message.quarantine.is_some() {
+        plan.put(keys::quarantine(at, message.id), Vec::new(), Expect::Anything);
+    }
     plan.change(Change::MessageAdded { ticket: ticket.number, message: message.id });
     if !case.outcome.traces.is_empty() {
         plan.put(keys::trace(message.id), traces::bounded(&case.outcome.traces, RECORD), Expect::Anything);
@@ -100,7 +107,10 @@ pub(super) fn decide(case: &Case<'_>, numbers: &Numbers) -> Result<Plan, StoreEr
     know_ids(case, &ticket, &mut plan)?;
     bounced::note_report(case, message.id, &mut plan)?;
     complained::note_complaint(case, numbers, &mut ticket, &mut plan)?;
-    wish_for_answer(case, &message, &mut plan);
+    // Reports come from machines, also where their letters have no other sign of it.
+    if case.arrival.report.is_none() {
+        wish_for_answer(case.outcome, ticket.number, message.id, &mut plan);
+    }
     plan.put(keys::ticket(ticket.number), encode(&ticket), expect);
     Ok(plan)
 }
@@ -167,13 +177,12 @@ fn know_ids(case: &Case<'_>, ticket: &Ticket, plan: &mut Plan) -> Result<(), Sto
 }
 
 /// A rule wants an automatic answer: whether there is one is decided behind this commit, which keeps the wish.
-fn wish_for_answer(case: &Case<'_>, message: &Message, plan: &mut Plan) {
-    let Some(text) = &case.outcome.changes.auto_reply else { return };
-    // Reports come from machines, also where their letters have no other sign of it.
-    if case.outcome.turned.is_some() || case.arrival.report.is_some() {
+pub(super) fn wish_for_answer(outcome: &Outcome, ticket: u64, message: u64, plan: &mut Plan) {
+    let Some(text) = &outcome.changes.auto_reply else { return };
+    if outcome.turned.is_some() {
         return;
     }
-    let due = AutomaticDue { ticket: message.ticket, kind: AutomaticKind::AutoReply, text: text.clone() };
-    plan.put(keys::automatic_due(message.id), encode(&due), Expect::Absent);
-    plan.answers = Some(message.id);
+    let due = AutomaticDue { ticket, kind: AutomaticKind::AutoReply, text: text.clone() };
+    plan.put(keys::automatic_due(message), encode(&due), Expect::Absent);
+    plan.answers = Some(message);
 }

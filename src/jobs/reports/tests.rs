@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::desk::queries::DmarcCounts;
 use crate::desk::receive::{Transaction, Verdict};
 use crate::desk::testing::{self, TestDesk};
-use crate::desk::{Actor, Delivery, Recipient, SessionFacts};
+use crate::desk::{Actor, Delivery, DsnRequest, Judged, Recipient, SessionFacts};
 use crate::mail::dns::Dns;
 use crate::mail::dns::test_server::TestDns;
 use crate::mail::report::{DmarcReport, Report, recognise};
@@ -52,9 +52,12 @@ impl Case {
                 mailbox: self.test.mailbox,
                 sub_address: None,
             }],
+            dsn: DsnRequest::default(),
+            require_tls: false,
             raw: Bytes::from(raw),
             trace_header: String::new(),
             authentication,
+            judged: Judged::default(),
         };
         assert!(matches!(self.test.desk.receive(transaction).await, Verdict::Accepted { .. }));
     }

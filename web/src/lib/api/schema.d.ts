@@ -176,26 +176,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/messages/{id}/recall": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Takes a reply back while it waits out `[outbound] hold_seconds`. `409` when it has left or is leaving. Its ticket stands as
-         *     before; the text is in the answer.
-         */
-        post: operations["recall_message"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/messages/{id}/text": {
         parameters: {
             query?: never;
@@ -231,15 +211,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/queue": {
+    "/quarantine": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Lists the queue. */
-        get: operations["list_queue"];
+        /** Lists the letters that wait for an operator. */
+        get: operations["list_quarantine"];
         put?: never;
         post?: never;
         delete?: never;
@@ -248,7 +228,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/queue/{id}/{order}": {
+    "/quarantine/{id}/release": {
         parameters: {
             query?: never;
             header?: never;
@@ -257,45 +237,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /**
-         * Does something to a delivery: `retry` attempts it now, `hold` keeps it, `release` lets it go on, `cancel` takes it out.
-         *     `409` where its state does not allow it, or while an attempt is under way.
-         */
-        post: operations["order_delivery"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/reports": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Lists reports, newest first. */
-        get: operations["list_reports"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/reports/{message}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Reads a report by the id of the message that brought it. */
-        get: operations["read_report"];
-        put?: never;
-        post?: never;
+        /** Releases a letter: its ticket opens, and the delivery rules are asked once. */
+        post: operations["release_quarantined"];
         delete?: never;
         options?: never;
         head?: never;
@@ -369,41 +312,6 @@ export interface paths {
         post: operations["sign_in"];
         /** Signs out: the session ends on the server, and the cookie in the browser. */
         delete: operations["sign_out"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/suppressions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Lists suppressed addresses. */
-        get: operations["list_suppressions"];
-        put?: never;
-        /** Suppresses an address by hand. */
-        post: operations["create_suppression"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/suppressions/{address}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Takes an address off the list. */
-        delete: operations["remove_suppression"];
         options?: never;
         head?: never;
         patch?: never;
@@ -567,11 +475,6 @@ export interface components {
             text: string;
         } | {
             /** @enum {string} */
-            action: "auto_reply";
-            /** @description The answer's text; at most 8 KiB. The mailbox's signature is not added. */
-            text: string;
-        } | {
-            /** @enum {string} */
             action: "stop";
         };
         /** @description ARC's result. */
@@ -660,11 +563,6 @@ export interface components {
             /** @description Sender Policy Framework (RFC 7208). */
             spf: components["schemas"]["SpfFact"];
         };
-        /**
-         * @description Which kind of automatic letter a message is.
-         * @enum {string}
-         */
-        AutomaticKind: "auto_reply" | "delivery_report";
         /** @description Counts among the tickets that pass the filter. */
         BoardCounts: {
             /** @description By assignee. */
@@ -725,43 +623,14 @@ export interface components {
             next_attempt_at: components["schemas"]["Time"] | null;
             /** @description The recipient. */
             recipient: string;
-            /** @description What servers further on reported of it, oldest first. */
-            reports: components["schemas"]["DeliveryReport"][];
             /** @description Where it stands. */
             state: components["schemas"]["DeliveryState"];
-        };
-        /** @description A report of a server further on (RFC 3464). */
-        DeliveryReport: {
-            /** @description What it says. */
-            action: components["schemas"]["ReportAction"];
-            /** @description When it came. */
-            at: components["schemas"]["Time"];
-            /**
-             * Format: int64
-             * @description The message that is the report.
-             */
-            message: number;
-            /** @description The server whose words they are. */
-            server: string;
-            /** @description The enhanced status code. */
-            status: string | null;
-            /** @description The words. */
-            text: string;
         };
         /**
          * @description Where a delivery stands.
          * @enum {string}
          */
-        DeliveryState: "queued" | "deferred" | "delivered" | "failed" | "held" | "cancelled";
-        /** @description One signature. */
-        DkimEvidence: {
-            /** @description `d=`. */
-            domain: string;
-            /** @description The result's name (RFC 8601 §2.7.1). */
-            result: string;
-            /** @description `s=`. */
-            selector: string;
-        };
+        DeliveryState: "queued" | "deferred" | "delivered" | "failed";
         /** @description One DKIM signature's result. */
         DkimFact: {
             /** @description `a=`. */
@@ -791,86 +660,29 @@ export interface components {
          * @enum {string}
          */
         DmarcPolicy: "none" | "quarantine" | "reject";
-        /** @description A report. Texts have at most 255 characters. */
-        DmarcReport: {
-            /**
-             * Format: int64
-             * @description From when on, Unix seconds.
-             */
-            begin: number;
-            /** @description `adkim=`: `r` or `s`; empty where it was not said. */
-            dkim_alignment: string;
-            /** @description The domain whose policy was found. */
-            domain: string;
-            /** @description Whom to ask about it. */
-            email: string;
-            /**
-             * Format: int64
-             * @description Until when, Unix seconds.
-             */
-            end: number;
-            /**
-             * Format: int64
-             * @description All letters.
-             */
-            letters: number;
-            /** @description There are more rows than are kept. */
-            more: boolean;
-            /** @description Who reports. */
-            organisation: string;
-            /**
-             * Format: int64
-             * @description Letters that passed: DKIM or SPF for an aligned domain.
-             */
-            passed: number;
-            /** @description `p=` as found. */
-            policy: string;
-            /** @description The reporter's name for it. */
-            report_id: string;
-            /** @description The rows with the most letters. */
-            rows: components["schemas"]["DmarcRow"][];
-            /** @description `aspf=`: `r` or `s`; empty where it was not said. */
-            spf_alignment: string;
-            /** @description `sp=` as found; empty where there was none. */
-            subdomain_policy: string;
-        };
-        /** @description Letters that came alike from one address. */
-        DmarcRow: {
-            /** @description What was done: `none`, `quarantine`, `reject` (RFC 9990: `pass`). */
-            disposition: string;
-            /** @description The signatures that were seen; at most 8. */
-            dkim: components["schemas"]["DkimEvidence"][];
-            /** @description DKIM passed for an aligned domain. */
-            dkim_aligned: boolean;
-            /** @description The domain of the envelope sender; empty where it was not said. */
-            envelope_from: string;
-            /** @description The domain of the From header. */
-            header_from: string;
-            /**
-             * Format: int64
-             * @description How many.
-             */
-            letters: number;
-            /** @description Why the disposition is another one than the policy's (`forwarded`, `mailing_list`, …); at most 4. */
-            overrides: string[];
-            /** @description The sending address. */
-            source: string;
-            /** @description What SPF came to; at most 2. */
-            spf: components["schemas"]["SpfEvidence"][];
-            /** @description SPF passed for an aligned domain. */
-            spf_aligned: boolean;
-        };
         /**
          * @description What a test looks at. Text is compared without regard to case.
          * @enum {string}
          */
-        Field: "envelope_from" | "envelope_to" | "from" | "header" | "subject" | "body" | "attachment_name" | "attachment_type" | "size" | "spf" | "dkim" | "dmarc" | "is_robot" | "is_bounce" | "known_contact" | "reference";
+        Field: "envelope_from" | "envelope_to" | "from" | "header" | "subject" | "body" | "attachment_name" | "attachment_type" | "size" | "spf" | "dkim" | "dmarc" | "is_robot" | "is_bounce" | "known_contact" | "score" | "reference";
         /** @description What is wrong with one field. */
         FieldProblem: {
             /** @description The field, as a path (`when.all[0].value`). */
             field: string;
             /** @description What is wrong with it. */
             problem: string;
+        };
+        /** @description One finding with its points. */
+        Finding: {
+            /** @description What was seen, in words; at most 200 octets. */
+            detail: string;
+            /**
+             * Format: int32
+             * @description Its points; negative speaks for the sender.
+             */
+            points: number;
+            /** @description Which stage. */
+            stage: components["schemas"]["Stage"];
         };
         /** @description A department. */
         Group: {
@@ -889,11 +701,6 @@ export interface components {
             /** @description By id. */
             items: components["schemas"]["Group"][];
         };
-        /**
-         * @description Why no automatic letter goes.
-         * @enum {string}
-         */
-        HeldBack: "null_sender" | "robot" | "report" | "own_address" | "bad_address" | "suppressed" | "unproven" | "ping_pong" | "address_budget" | "ticket_budget";
         /** @description The reverse look-up's result. */
         IprevFact: {
             /** @description The confirmed name. */
@@ -922,6 +729,13 @@ export interface components {
             about: string;
             /** @description When. */
             at: components["schemas"]["Time"];
+            /**
+             * Format: int32
+             * @description How many connections the line stands for.
+             */
+            count: number;
+            /** @description What the policy found. */
+            findings: components["schemas"]["Finding"][];
             /** @description The EHLO or HELO argument. */
             helo: string;
             /** @description The letter's Message-ID. */
@@ -939,6 +753,11 @@ export interface components {
              * @description The rule that decided.
              */
             rule: number | null;
+            /**
+             * Format: int32
+             * @description The sum of the findings' points.
+             */
+            score: number;
             /** @description The envelope sender; empty for the null sender. */
             sender: string;
             /**
@@ -967,7 +786,7 @@ export interface components {
          * @description How it ended.
          * @enum {string}
          */
-        LedgerVerdict: "accepted" | "refused" | "deferred";
+        LedgerVerdict: "accepted" | "refused" | "deferred" | "quarantined" | "ended";
         /**
          * @description The data of an event. Its name is `ticket`, `message`, `delivery` or `directory`; or `reset` where events were lost: read
          *     everything again.
@@ -1050,7 +869,6 @@ export interface components {
             attachments: components["schemas"]["Attachment"][];
             authentication: components["schemas"]["Authentication"] | null;
             author: components["schemas"]["Name"] | null;
-            automatic: components["schemas"]["AutomaticKind"] | null;
             /** @description Inbound: it reports a failed delivery. */
             bounce: boolean;
             /** @description Copies. */
@@ -1061,10 +879,11 @@ export interface components {
             envelope_from: string;
             /** @description Inbound: the recipients that reached this mailbox. */
             envelope_to: string[];
+            /** @description Inbound: nobody has written from its From address before. */
+            first_time: boolean;
             from: components["schemas"]["Correspondent"] | null;
             /** @description `/messages/{id}/html` shows it as its sender laid it out. */
             has_html: boolean;
-            held_back: components["schemas"]["HeldBack"] | null;
             /**
              * Format: int64
              * @description Unique in the whole desk; rises with time.
@@ -1075,14 +894,9 @@ export interface components {
             /** @description Message-ID without brackets. */
             message_id: string | null;
             needs_eyes: components["schemas"]["NeedsEyes"] | null;
+            quarantine: components["schemas"]["Quarantine"] | null;
             /** @description The quoted history. */
             quoted: string;
-            /**
-             * Format: int64
-             * @description Outbound: for how many milliseconds more it can be taken back, counted from this answer; null when it cannot.
-             */
-            recallable_ms: number | null;
-            recalled: components["schemas"]["Recalled"] | null;
             /** @description Inbound: the sign by which a machine wrote it. */
             robot: string | null;
             session: components["schemas"]["SessionFacts"] | null;
@@ -1159,8 +973,6 @@ export interface components {
         NewMessage: {
             /** @description Copies of a reply; at most 20 addresses. */
             cc?: string[];
-            /** @description Send a reply also to suppressed addresses. Without it, such a reply is stopped with `409` and the list of them. */
-            even_if_suppressed?: boolean;
             /** @description Which of both. */
             kind: components["schemas"]["NewMessageKind"];
             /**
@@ -1188,18 +1000,6 @@ export interface components {
             password: string;
             /** @description The rights. */
             role: components["schemas"]["Role"];
-        };
-        /** @description An address to be suppressed. */
-        NewSuppression: {
-            /** @description The address. */
-            address: string;
-            /**
-             * Format: int32
-             * @description For how many days, 1 to 3,650; without it until it is taken away.
-             */
-            days?: number | null;
-            /** @description Why, for people; at most 500 characters are kept. */
-            detail?: string;
         };
         /** @description A token to be made. */
         NewToken: {
@@ -1270,45 +1070,58 @@ export interface components {
              * @description The HTTP status.
              */
             status: number;
-            /** @description `suppressed`: the recipients whom mail does not reach, or who want none. */
-            suppressed?: components["schemas"]["Suppression"][];
             /** @description The kind of problem, in words. */
             title: string;
             /** @description Names the kind of problem: `urn:mxdesk:problem:stale`. */
             type: string;
         };
-        /**
-         * @description What is to be done with a delivery.
-         * @enum {string}
-         */
-        QueueOrder: "retry" | "hold" | "release" | "cancel";
-        /** @description One page of the queue. */
-        QueuePage: {
-            /** @description The deliveries. */
-            items: components["schemas"]["QueuedDelivery"][];
-            /** @description The cursor of the next page; null on the last one. A page may hold less than was asked for and still have a next one. */
-            next: string | null;
-        };
-        /** @description A delivery with its ticket. */
-        QueuedDelivery: components["schemas"]["Delivery"] & {
+        /** @description Why a letter is kept apart, and who released it. */
+        Quarantine: {
+            /** @description What was found. */
+            findings: components["schemas"]["Finding"][];
+            /** @description Why. */
+            reason: components["schemas"]["Reason"];
+            released_at: components["schemas"]["Time"] | null;
+            released_by: components["schemas"]["Name"] | null;
             /**
              * Format: int32
-             * @description How many attempts there were in all.
+             * @description The sum of the findings' points.
              */
-            attempt_count: number;
-            /** @description When it was queued. */
-            created_at: components["schemas"]["Time"];
-            /** @description The ticket's number as people read it, `DEMO-1042`. */
-            display: string;
-            /** @description An attempt to deliver it is under way at this moment. */
-            in_hand: boolean;
+            score: number;
+        };
+        /** @description One page of the quarantine. */
+        QuarantinePage: {
+            /** @description The letters, newest first. */
+            items: components["schemas"]["QuarantinedLetter"][];
+            /** @description The cursor of the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description A letter that is kept apart. */
+        QuarantinedLetter: {
+            /** @description When it came. */
+            at: components["schemas"]["Time"];
+            authentication: components["schemas"]["Authentication"] | null;
+            /** @description The envelope sender; empty for the null sender. */
+            envelope_from: string;
+            from: components["schemas"]["Correspondent"] | null;
             /**
              * Format: int64
-             * @description The message that leaves.
+             * @description The message: what is released, and what `/messages/{id}` shows.
              */
-            message: number;
-            /** @description The envelope sender; empty for the null sender. */
-            sender: string;
+            id: number;
+            /** @description The mailbox's prefix. */
+            mailbox: string;
+            /** @description Why it is kept apart. */
+            quarantine: components["schemas"]["Quarantine"];
+            /**
+             * Format: int64
+             * @description Octets of the source.
+             */
+            size: number;
+            /** @description The subject. */
+            subject: string;
+            /** @description The first 500 characters of its text. */
+            text: string;
             /**
              * Format: int64
              * @description Its ticket's number.
@@ -1319,78 +1132,23 @@ export interface components {
          * @description Why something was turned away, or `Accepted`.
          * @enum {string}
          */
-        Reason: "accepted" | "duplicate" | "unknown_recipient" | "relay_denied" | "bad_recipient" | "bad_sender" | "too_many_recipients" | "too_large" | "bare_line_end" | "line_too_long" | "rule_rejected" | "rule_deferred" | "low_disk" | "store_unavailable" | "deadline" | "too_many_connections" | "out_of_memory" | "timeout" | "disconnected" | "shutdown" | "too_many_errors" | "pipelining" | "loop" | "nul" | "needs_smtp_utf8" | "tls_handshake";
+<<<<<<< HEAD
+        Reason: "accepted" | "duplicate" | "unknown_recipient" | "relay_denied" | "bad_recipient" | "bad_sender" | "too_many_recipients" | "too_large" | "bare_line_end" | "line_too_long" | "rule_rejected" | "rule_deferred" | "low_disk" | "store_unavailable" | "deadline" | "too_many_connections" | "out_of_memory" | "timeout" | "disconnected" | "shutdown" | "too_many_errors" | "pipelining" | "loop" | "nul" | "needs_smtp_utf8" | "tls_handshake" | "header_too_large" | "bad_from" | "require_tls" | "proxy_header";
         /** @description Who took a reply back, and when. */
         Recalled: {
             /** @description When. */
             at: components["schemas"]["Time"];
             by: components["schemas"]["Name"] | null;
-        };
-        /** @description A report in a list. */
-        Report: {
-            /** @description When it came. */
-            at: components["schemas"]["Time"];
-            /** @description The letter was proven to come from that address's domain (DMARC passed). What is not proven may be invented. */
-            authenticated: boolean;
-            /** @description The beginning of the time that it covers. */
-            begin: components["schemas"]["Time"];
-            /** @description The domain that it is about. */
-            domain: string;
-            /** @description The end of that time. */
-            end: components["schemas"]["Time"];
+=======
+        Reason: "accepted" | "duplicate" | "unknown_recipient" | "relay_denied" | "bad_recipient" | "bad_sender" | "too_many_recipients" | "too_large" | "bare_line_end" | "line_too_long" | "rule_rejected" | "rule_deferred" | "low_disk" | "store_unavailable" | "deadline" | "too_many_connections" | "out_of_memory" | "timeout" | "disconnected" | "shutdown" | "too_many_errors" | "pipelining" | "loop" | "nul" | "needs_smtp_utf8" | "tls_handshake" | "no_letter" | "connection_rate" | "sender_rate" | "recipient_rate" | "early_talker" | "block_listed" | "greylisted" | "bad_helo" | "suspicious" | "dmarc_rejected" | "virus" | "scanner_rejected" | "scanner_deferred" | "scanner_unavailable" | "quarantined";
+        /** @description A letter that was released. */
+        Released: {
             /**
              * Format: int64
-             * @description Letters or connections that were not.
-             */
-            failed: number;
-            /** @description The address that sent it. */
-            from: string;
-            /** @description What kind. */
-            kind: components["schemas"]["ReportKind"];
-            /**
-             * Format: int64
-             * @description The message that brought it: its id.
-             */
-            message: number;
-            /** @description Who reports, as the report says. */
-            organisation: string;
-            /**
-             * Format: int64
-             * @description Letters or connections that were as they should be.
-             */
-            passed: number;
-            /** @description One line for people. */
-            summary: string;
-            /**
-             * Format: int64
-             * @description That message's ticket.
+             * @description The ticket that it opened.
              */
             ticket: number;
-        };
-        /**
-         * @description What became of a letter for one recipient (RFC 3464 §2.3.3).
-         * @enum {string}
-         */
-        ReportAction: "failed" | "delayed" | "delivered" | "relayed" | "expanded";
-        /** @description A whole report. */
-        ReportDetail: components["schemas"]["Report"] & {
-            dmarc: components["schemas"]["DmarcReport"] | null;
-            tls: components["schemas"]["TlsReport"] | null;
-        };
-        /**
-         * @description What kind of report.
-         * @enum {string}
-         */
-        ReportKind: "dmarc" | "tls";
-        /** @description One page of reports. */
-        ReportPage: {
-            /** @description The reports, newest first. */
-            items: components["schemas"]["Report"][];
-            /**
-             * Format: int64
-             * @description The cursor of the next page; null on the last one.
-             */
-            next: number | null;
+>>>>>>> policy
         };
         /**
          * @description A permission set. (Scopes and field masks come with the full desk.)
@@ -1453,6 +1211,8 @@ export interface components {
             id: number;
             /** @description `ip:port` of the peer. */
             peer: string;
+            /** @description `ip:port` of the trusted host that named the peer (by the PROXY protocol or XCLIENT), where there was one. */
+            proxy?: string | null;
             tls?: components["schemas"]["TlsFacts"] | null;
         };
         /** @description What signs in. */
@@ -1461,13 +1221,6 @@ export interface components {
             email: string;
             /** @description The password. */
             password: string;
-        };
-        /** @description One check of SPF. */
-        SpfEvidence: {
-            /** @description The domain that was checked. */
-            domain: string;
-            /** @description The result's name (RFC 8601 §2.7.2). */
-            result: string;
         };
         /** @description SPF's result. */
         SpfFact: {
@@ -1488,35 +1241,6 @@ export interface components {
          * @enum {string}
          */
         Status: "new" | "open" | "pending" | "on_hold" | "solved" | "closed" | "spam";
-        /** @description A suppressed address. */
-        Suppression: {
-            /** @description The address. */
-            address: string;
-            /** @description Since when. */
-            at: components["schemas"]["Time"];
-            /** @description The remote server's words, or ours. */
-            detail: string;
-            expires_at: components["schemas"]["Time"] | null;
-            /** @description Why. */
-            reason: components["schemas"]["SuppressionReason"];
-            /**
-             * Format: int64
-             * @description The ticket's number in which it came about.
-             */
-            ticket: number | null;
-        };
-        /** @description One page of suppressed addresses. */
-        SuppressionPage: {
-            /** @description The addresses, in order. */
-            items: components["schemas"]["Suppression"][];
-            /** @description The cursor of the next page; null on the last one. */
-            next: string | null;
-        };
-        /**
-         * @description Why an address is suppressed.
-         * @enum {string}
-         */
-        SuppressionReason: "bounced" | "complained" | "by_hand";
         /** @description A look-up list. */
         Table: {
             /** @description Its keys in lower case, sorted. */
@@ -1579,7 +1303,6 @@ export interface components {
             has_older: boolean;
             /** @description Its messages, oldest first: the newest 500. */
             messages: components["schemas"]["Message"][];
-            suppression: components["schemas"]["Suppression"] | null;
             /**
              * Format: int64
              * @description Rises with every change: what `If-Match` takes. Also the `ETag`.
@@ -1673,68 +1396,6 @@ export interface components {
             cipher: string;
             /** @description `TLSv1.3`. */
             version: string;
-        };
-        /** @description Connections that failed alike. */
-        TlsFailure: {
-            /** @description The MX host. */
-            mx: string;
-            /** @description Further words. */
-            reason: string;
-            /** @description The MX host's address. */
-            receiver: string;
-            /** @description What failed (RFC 8460 §4.3), such as `starttls-not-supported`. */
-            result: string;
-            /** @description The address of the sending server. */
-            sender: string;
-            /**
-             * Format: int64
-             * @description How many connections.
-             */
-            sessions: number;
-        };
-        /** @description One policy and how it fared. */
-        TlsPolicy: {
-            /** @description The policy's domain. */
-            domain: string;
-            /**
-             * Format: int64
-             * @description Connections that failed.
-             */
-            failed: number;
-            /** @description The failures with the most connections; at most 20. */
-            failures: components["schemas"]["TlsFailure"][];
-            /** @description `sts`, `tlsa` or `no-policy-found`. */
-            kind: string;
-            /** @description The policy, line by line; at most 20 lines. */
-            lines: string[];
-            /** @description The MX hosts of the policy; at most 20. */
-            mx: string[];
-            /**
-             * Format: int64
-             * @description Connections that succeeded.
-             */
-            succeeded: number;
-        };
-        /** @description A report. Texts have at most 255 characters. */
-        TlsReport: {
-            /**
-             * Format: int64
-             * @description From when on, Unix seconds.
-             */
-            begin: number;
-            /** @description Whom to ask about it. */
-            contact: string;
-            /**
-             * Format: int64
-             * @description Until when, Unix seconds.
-             */
-            end: number;
-            /** @description Who reports. */
-            organisation: string;
-            /** @description The policies that were applied; at most 20. */
-            policies: components["schemas"]["TlsPolicy"][];
-            /** @description The reporter's name for it. */
-            report_id: string;
         };
         /** @description A token's secret. */
         TokenSecret: {
@@ -1928,8 +1589,18 @@ export interface operations {
                 sender?: string;
                 /** @description The recipient. */
                 recipient?: string;
+                /** @description The domain of the envelope sender. */
+                domain?: string;
+                /** @description The letter's Message-ID, with or without brackets. */
+                message_id?: string;
+                /** @description The ticket's number, with or without its prefix. */
+                ticket?: string;
+                /** @description The peer's IP address. */
+                peer?: string;
                 /** @description Not older than this: RFC 3339, or Unix milliseconds. */
                 since?: string;
+                /** @description Older than this: RFC 3339, or Unix milliseconds. */
+                until?: string;
                 /** @description Lines of the page: 1 to 500, usually 100. */
                 limit?: number;
                 /** @description The `next` of the page before. */
@@ -2192,43 +1863,6 @@ export interface operations {
             };
         };
     };
-    recall_message: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The ticket's version that was seen; `412` when another one stands. */
-                "If-Match"?: string | null;
-            };
-            path: {
-                /** @description The reply. */
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The message, taken back. */
-            200: {
-                headers: {
-                    /** @description Reads with `min_pos` at or above it see the change. */
-                    "Mxdesk-Position"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Message"];
-                };
-            };
-            /** @description Why it was not done. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     read_message_text: {
         parameters: {
             query?: never;
@@ -2325,14 +1959,10 @@ export interface operations {
             };
         };
     };
-    list_queue: {
+    list_quarantine: {
         parameters: {
             query?: {
-                /** @description In this state. Without it: everything that has not come to its end, by due time, then what is held. */
-                state?: components["schemas"]["DeliveryState"];
-                /** @description To recipients of this domain. */
-                domain?: string;
-                /** @description Deliveries of the page: 1 to 500, usually 100. */
+                /** @description Letters of the page: 1 to 200, usually 50. */
                 limit?: number;
                 /** @description The `next` of the page before. */
                 cursor?: string;
@@ -2343,13 +1973,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One page of deliveries. */
+            /** @description One page of letters. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["QueuePage"];
+                    "application/json": components["schemas"]["QuarantinePage"];
                 };
             };
             /** @description Why it was not done. */
@@ -2363,21 +1993,19 @@ export interface operations {
             };
         };
     };
-    order_delivery: {
+    release_quarantined: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description The delivery. */
+                /** @description The message. */
                 id: number;
-                /** @description What is to be done with it. */
-                order: components["schemas"]["QueueOrder"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The delivery as it stands now. */
+            /** @description Its ticket. */
             200: {
                 headers: {
                     /** @description Reads with `min_pos` at or above it see the change. */
@@ -2385,75 +2013,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["QueuedDelivery"];
-                };
-            };
-            /** @description Why it was not done. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_reports: {
-        parameters: {
-            query?: {
-                /** @description About this domain. */
-                domain?: string;
-                /** @description Reports of the page: 1 to 100, usually 50. */
-                limit?: number;
-                /** @description The `next` of the page before. */
-                cursor?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description One page of reports. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReportPage"];
-                };
-            };
-            /** @description Why it was not done. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    read_report: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The message's id. */
-                message: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The report. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReportDetail"];
+                    "application/json": components["schemas"]["Released"];
                 };
             };
             /** @description Why it was not done. */
@@ -2716,103 +2276,6 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Signed out. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Why it was not done. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_suppressions: {
-        parameters: {
-            query?: {
-                /** @description Addresses of the page: 1 to 500, usually 100. */
-                limit?: number;
-                /** @description The `next` of the page before. */
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description One page of addresses. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SuppressionPage"];
-                };
-            };
-            /** @description Why it was not done. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    create_suppression: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewSuppression"];
-            };
-        };
-        responses: {
-            /** @description The suppressed address. */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Suppression"];
-                };
-            };
-            /** @description Why it was not done. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    remove_suppression: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The address. */
-                address: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description It is not suppressed any more. */
             204: {
                 headers: {
                     [name: string]: unknown;
