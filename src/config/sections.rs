@@ -182,6 +182,8 @@ section! {
         /// Send DMARC aggregate reports (RFC 7489 §7.2) to the domains that ask for them. Letters are counted from the day on
         /// which this is set.
         send_dmarc: bool = false;
+        /// Send SMTP TLS reports (RFC 8460) to the domains that we send mail to and that ask for them.
+        send_tlsrpt: bool = false;
         /// Who reports. Empty: `hostname`.
         organisation: String = String::new();
         /// The address that reports come from; its domain should have a DKIM key here. Unset: `postmaster@` the domain of the

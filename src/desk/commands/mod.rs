@@ -43,5 +43,6 @@ pub use order_delivery::QueueOrder;
 pub(in crate::desk) use recall::recallable_ms;
 pub use record_attempt::{AttemptOutcome, Attempted};
 pub use secret::Secret;
+pub use send_report::ReportOf;
 pub(in crate::desk) use suppress::suppression;
 pub use update_ticket::TicketPatch;

@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 
-use crate::desk::codec::encode;
+use crate::desk::codec::{decode, encode};
 use crate::desk::queries::DmarcCounts;
 use crate::desk::{Delivery, Desk, DeskError, Message, MessageKind, keys};
 use crate::mail::Correspondent;
@@ -14,21 +14,47 @@ use crate::store::Batch;
 
 /// The ticket of letters that have none.
 const NO_TICKET: u64 = 0;
+/// Letters of one commit, each of some KiB of rows.
+const AT_ONCE: usize = 200;
+/// The record that says until which day TLS was reported.
+const TLS_UNTIL: &str = "tls_reported_until";
+
+/// What letters report, which is settled with them.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ReportOf {
+    /// These counts of letters.
+    Dmarc(DmarcCounts),
+    /// What was counted of TLS before this day.
+    TlsUntil(u64),
+}
 
 impl Desk {
+    /// The day before which TLS was reported; 0 where it never was.
+    pub async fn tls_reported_until(&self) -> Result<u64, DeskError> {
+        let stored = self.inner.store.get(&keys::desk(TLS_UNTIL)).await?;
+        Ok(stored.map(|stored| decode(&stored.value)).transpose()?.unwrap_or(0))
+    }
+
     /// A name for a report and its letter that no other has.
     pub async fn report_id(&self) -> Result<u64, DeskError> {
         self.inner.ids.next(&*self.inner.store).await
     }
 
-    /// Signs and queues letters, and forgets what they were made of, in one commit.
-    pub async fn send_reports(&self, letters: Vec<ReportLetter>, counts: Option<DmarcCounts>) -> Result<(), DeskError> {
+    /// Signs and queues letters, and settles what they were made of, in one commit; in several for more than 200 letters, of
+    /// which a crash between two may repeat the first.
+    pub async fn send_reports(&self, letters: Vec<ReportLetter>, of: ReportOf) -> Result<(), DeskError> {
         self.may_grow()?;
         let mut batch = Batch::new();
-        for letter in letters {
+        for (place, letter) in letters.into_iter().enumerate() {
+            if place > 0 && place % AT_ONCE == 0 {
+                self.inner.store.commit(std::mem::take(&mut batch)).await?;
+            }
             self.put_report(&mut batch, letter).await?;
         }
-        counts.into_iter().flat_map(|counts| counts.keys).for_each(|key| _ = batch.delete(key));
+        match of {
+            ReportOf::Dmarc(counts) => counts.keys.into_iter().for_each(|key| _ = batch.delete(key)),
+            ReportOf::TlsUntil(day) => _ = batch.put(keys::desk(TLS_UNTIL), encode(&day)),
+        }
         self.inner.store.commit(batch).await?;
         Ok(())
     }

@@ -3,6 +3,7 @@
 use super::destinations::{policy, willing};
 use super::{DAY, KEPT_DAYS, Reports};
 use crate::desk::DeskError;
+use crate::desk::commands::ReportOf;
 use crate::desk::queries::DmarcCounts;
 use crate::mail::Address;
 use crate::mail::compose::ReportLetter;
@@ -28,7 +29,7 @@ impl Reports {
                 Ok(letters) => {
                     sent = sent.saturating_add(letters.len());
                     metrics::counter!("mxdesk_reports_sent_total", "kind" => "dmarc").increment(letters.len() as u64);
-                    self.desk.send_reports(letters, Some(counts)).await?;
+                    self.desk.send_reports(letters, ReportOf::Dmarc(counts)).await?;
                 }
                 Err(error) => tracing::debug!(%error, domain, "nobody knows yet who wants this report"),
             }

@@ -1,11 +1,12 @@
-//! Sends the reports of the day before: DMARC aggregate (RFC 7489 §7.2).
+//! Sends the reports of the day before: DMARC aggregate (RFC 7489 §7.2) and SMTP TLS (RFC 8460 §3).
 //!
-//! Promises: what was counted is sent once, in the commit that forgets it; a domain that did not ask for reports, or names a
+//! Promises: what was counted is sent once, in the commit that forgets it, or says until when it was sent; a domain that did not ask for reports, or names a
 //! destination that did not ask for them, gets none; trouble with DNS is tried again, for three days.
-//! Leaves to others: counting (`desk::receive`), the letter's way (`queue`).
+//! Leaves to others: counting (`desk::receive`, `queue`), the letter's way (`queue`).
 
 mod destinations;
 mod dmarc;
+mod tls;
 
 #[cfg(test)]
 mod tests;
@@ -17,7 +18,7 @@ use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
 use crate::config::Config;
-use crate::desk::Desk;
+use crate::desk::{Desk, DeskError};
 use crate::mail::Address;
 use crate::mail::dns::Dns;
 
@@ -55,11 +56,10 @@ impl Reports {
             }
             let now = u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or(0);
             let sending = async {
-                match now % DAY >= ours {
-                    true => self.send_before(now / DAY).await,
-                    // Yesterday's are not due yet, but those of the days before are.
-                    false => self.send_before((now / DAY).saturating_sub(1)).await,
-                }
+                // Where yesterday's are not due yet, those of the days before are.
+                let before = (now / DAY).saturating_sub(u64::from(now % DAY < ours));
+                let dmarc = self.send_before(before).await?;
+                Ok::<_, DeskError>(dmarc.saturating_add(self.send_tls_before(before).await?))
             };
             tokio::select! {
                 _ = stop.wait_for(|stop| *stop) => return,

@@ -166,3 +166,33 @@ async fn letters_without_a_policy_are_not_counted() {
     case.letter(2, "shop.test", "192.0.2.1", AuthResult::TempError).await;
     assert!(case.counted("shop.test").await.rows.is_empty());
 }
+
+#[tokio::test]
+async fn domains_are_told_how_tls_with_their_servers_was() {
+    let case = case("send_tlsrpt = true").await;
+    case.dns.txt("_smtp._tls.shop.test", "v=TLSRPTv1; rua=mailto:tls@collector.test").await;
+    let result = |domain: &str, kind| TlsResult {
+        day: today(),
+        domain: domain.to_owned(),
+        policy: TlsPolicyKind::Sts,
+        kind,
+        host: "mx.shop.test".to_owned(),
+        address: "192.0.2.25".to_owned(),
+    };
+    case.test.desk.count_tls(&result("shop.test", TlsResultKind::Success), 5).await;
+    case.test.desk.count_tls(&result("shop.test", TlsResultKind::CertificateExpired), 2).await;
+    case.test.desk.count_tls(&result("silent.test", TlsResultKind::Success), 1).await;
+    assert_eq!(case.reports.send_tls_before(today()).await.unwrap(), 0, "the day is not over");
+    assert_eq!(case.reports.send_tls_before(tomorrow()).await.unwrap(), 1);
+    let queued = case.queued().await;
+    assert_eq!(queued.iter().map(|delivery| delivery.recipient.as_str()).collect::<Vec<_>>(), ["tls@collector.test"]);
+    let raw = case.test.desk.message_source(&Actor::System, queued[0].message).await.unwrap();
+    let letter = Letter::parse(&raw);
+    assert_eq!(letter.header("TLS-Report-Domain"), Some("shop.test"));
+    let Some(Report::Tls(report)) = recognise(&letter, &raw) else { panic!("a TLS report") };
+    assert_eq!((report.domain(), report.totals()), ("shop.test", (5, 2)));
+    assert_eq!(report.policies[0].kind, "sts");
+    assert_eq!(report.policies[0].failures[0].result, "certificate-expired");
+    assert_eq!(case.reports.send_tls_before(tomorrow()).await.unwrap(), 0, "once");
+    assert!(case.test.desk.tls_results(today()).await.unwrap().is_empty());
+}
