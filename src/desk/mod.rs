@@ -54,6 +54,7 @@ pub(in crate::desk) use authenticity::Authenticity;
 pub use automatic::HeldBack;
 pub use change::Change;
 pub use directory::{Directory, Recipient, Resolution};
+pub use dkim_keys::{PublicKey, make_first_keys};
 pub use error::DeskError;
 pub use greylist::{GreylistQuestion, GreylistTimes};
 pub use in_hand::Grip;
@@ -71,6 +72,8 @@ pub struct DeskSettings {
     pub reopen_days: u32,
     /// How long a reply waits in the queue before it may leave (undo), in seconds.
     pub hold_seconds: u32,
+    /// Letters are counted for the DMARC reports that we send.
+    pub count_dmarc: bool,
     /// The limits of automatic mail.
     pub automatic: Automatic,
 }

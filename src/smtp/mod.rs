@@ -8,13 +8,12 @@
 
 mod command;
 mod frame;
+mod header;
 mod policy;
 mod reply;
 mod server;
 mod session;
 mod trace;
-
-pub mod tls;
 
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
@@ -41,14 +40,19 @@ pub struct Server {
     pub dns: Dns,
     /// Limits, time-outs, host name.
     pub config: Arc<Config>,
-    /// For STARTTLS; not offered where `None`. Made by [`tls::tls_config`].
+    /// For STARTTLS; not offered where `None`. Made by [`crate::tls::smtp_server`].
     pub tls: Option<Arc<rustls::ServerConfig>>,
 }
 
 impl Server {
     /// Serves these listeners until `stop` becomes true; then no new connection is taken, letters in hand are finished
-    /// (at most 30 seconds), and idle sessions get `421`.
-    pub async fn serve(self, listeners: Vec<TcpListener>, stop: watch::Receiver<bool>) {
-        server::serve(self, listeners, stop).await;
+    /// (at most 30 seconds), and idle sessions get `421`. Connections to `tls_listeners` begin with TLS (RFC 8314 §3).
+    pub async fn serve(
+        self,
+        listeners: Vec<TcpListener>,
+        tls_listeners: Vec<TcpListener>,
+        stop: watch::Receiver<bool>,
+    ) {
+        server::serve(self, listeners, tls_listeners, stop).await;
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{queue, suppression};
 use crate::desk::commands::{NewMailbox, NewOperator, QueueOrder};
 use crate::desk::queries::LedgerQuery;
-use crate::desk::{Actor, DeliveryState, Desk, DeskError, LedgerLine, Role};
+use crate::desk::{Actor, DeliveryState, Desk, DeskError, LedgerLine, PublicKey, Role};
 use crate::rules::Rule;
 
 /// One sub-command's wish. (`Debug` is not derived: a password may be inside.)
@@ -22,6 +22,14 @@ pub(in crate::cli) enum Request {
     RuleAdd { rule: Rule },
     /// Read the ledger.
     Ledger(Box<LedgerRequest>),
+    /// A domain's DKIM keys, without the private part.
+    DkimKeys { domain: String },
+    /// Make a domain's next DKIM keys.
+    DkimRotate { domain: String },
+    /// Take a domain's pending DKIM keys into use.
+    DkimActivate { domain: String },
+    /// Remove a DKIM key that was retired so many days ago.
+    DkimRemove { domain: String, selector: String, kept_days: u32 },
     /// Read the outbound queue.
     QueueList { state: Option<DeliveryState>, domain: Option<String>, limit: usize },
     /// Do something to deliveries: those named, or all that fit where none is named.
@@ -32,8 +40,6 @@ pub(in crate::cli) enum Request {
     SuppressionAdd { address: String, detail: String, days: Option<u32> },
     /// Take an address off the list.
     SuppressionRemove { address: String },
-    /// The DKIM records to publish.
-    DkimRecords,
     /// The mailboxes' domains.
     Domains,
 }
@@ -58,8 +64,8 @@ pub(in crate::cli) struct LedgerRequest {
 pub(in crate::cli) enum Reply {
     /// Done; the lines to print.
     Lines(Vec<String>),
-    /// Name and value pairs.
-    Records(Vec<(String, String)>),
+    /// DKIM keys.
+    Keys(Vec<PublicKey>),
     /// Not done, and why.
     Failed(String),
 }
@@ -102,6 +108,12 @@ impl Request {
                 let (found, _) = desk.ledger(&actor, &query).await?;
                 found.iter().map(ledger_line).collect()
             }
+            Request::DkimRotate { domain } => return Ok(Reply::Keys(desk.rotate_dkim(&actor, &domain).await?)),
+            Request::DkimActivate { domain } => return Ok(Reply::Keys(desk.activate_dkim(&actor, &domain).await?)),
+            Request::DkimRemove { domain, selector, kept_days } => {
+                return Ok(Reply::Keys(desk.remove_dkim_key(&actor, &domain, &selector, kept_days).await?));
+            }
+            Request::DkimKeys { domain } => return Ok(Reply::Keys(desk.dkim_keys(&domain))),
             Request::QueueList { state, domain, limit } => queue::list(desk, state, domain, limit).await?,
             Request::QueueOrder { order, ids, domain } => queue::order(desk, order, ids, domain).await?,
             Request::SuppressionList => suppression::list(desk).await?,
@@ -113,7 +125,6 @@ impl Request {
                 desk.unsuppress(&actor, &address).await?;
                 vec![format!("{address} is not suppressed any more")]
             }
-            Request::DkimRecords => return Ok(Reply::Records(desk.dkim_records())),
             Request::Domains => desk.directory().domains().into_iter().map(str::to_owned).collect(),
         };
         Ok(Reply::Lines(lines))

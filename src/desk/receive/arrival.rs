@@ -7,10 +7,12 @@ use super::bounds::{ADDRESS, cut};
 use super::clues::{self, Clue};
 use super::mailboxes::{Share, share_out};
 use super::reading::Reading;
+use super::report;
 use super::reported;
 use super::seen::Question;
 use super::thread::Asker;
-use crate::desk::{DeskSettings, Directory, Judged, SessionFacts};
+use crate::desk::{DeskSettings, Directory, DsnRequest, Judged, SessionFacts};
+use crate::mail::report::Report;
 use crate::mail::{Address, Authentication};
 
 /// What is known of a letter before the store is asked.
@@ -29,16 +31,24 @@ pub(super) struct Arrival {
     pub judged: Judged,
     /// Each mailbox's share.
     pub shares: Vec<Share>,
+    /// What was asked about reports, for all recipients.
+    pub dsn: DsnRequest,
+    /// It must not go further without verified TLS.
+    pub require_tls: bool,
     /// The letter.
     pub reading: Reading,
+    /// The report about our mail that it brings.
+    pub report: Option<Report>,
 }
 
 impl Arrival {
     /// Reads a transaction's letter.
     pub(super) async fn of(transaction: Transaction, at: u64) -> Self {
-        let Transaction { session, mail_from, recipients, raw, trace_header, authentication, judged } = transaction;
+        let Transaction { session, mail_from, recipients, dsn, require_tls, raw, trace_header, authentication, judged } =
+            transaction;
         let envelope_from = mail_from.as_ref().map(Address::key).unwrap_or_default();
         let reading = Reading::of(trace_header, raw, envelope_from.clone()).await;
+        let report = report::read(&reading).await;
         let from = reading.letter.from.as_ref().and_then(|from| Address::parse(&from.address).ok());
         Self {
             at,
@@ -48,7 +58,10 @@ impl Arrival {
             authentication,
             judged,
             shares: share_out(recipients),
+            dsn,
+            require_tls,
             reading,
+            report,
         }
     }
 

@@ -11,7 +11,7 @@ use super::numbers::Numbers;
 use super::plan::{Expect, Plan};
 use super::seen::{Question, Seen};
 use super::thread::Thread;
-use super::{bounced, complained, message, ticket, traces};
+use super::{bounced, complained, count, message, report, ticket, traces};
 use crate::desk::codec::encode;
 use crate::desk::ticket_state::set_status;
 use crate::desk::{AutomaticDue, AutomaticKind, Change, DeskSettings, Directory, KnownId, Taken, Ticket, keys};
@@ -34,6 +34,8 @@ pub(super) struct Case<'a> {
     pub thread: &'a Thread,
     pub outcome: &'a Outcome,
     pub sender: &'a Sender,
+    /// Letters are counted for DMARC reports.
+    pub counts: bool,
     /// The raw letter's name in the blob store.
     pub raw: BlobHash,
     /// Nobody has written from its From address before.
@@ -78,6 +80,16 @@ pub(super) fn decide(case: &Case<'_>, numbers: &Numbers) -> Result<Plan, StoreEr
         plan.put(keys::trace(message.id), traces::bounded(&case.outcome.traces, RECORD), Expect::Anything);
     }
     add_notes(case, numbers, &mut ticket, &mut plan);
+    // Once, though the letter went to several mailboxes.
+    if case.share == 0 && case.counts {
+        count::add(case.arrival, &mut plan);
+    }
+    if let (Some(report), Some(note), 0) = (&case.arrival.report, numbers.report, case.share)
+        && report::concerns_us(report, case.directory)
+    {
+        let closes = is_new && case.outcome.changes.status.is_none();
+        report::add(case.arrival, report, (message.id, note), closes, &mut ticket, &mut plan);
+    }
 
     let captured = case.outcome.changes.references.iter();
     for reference in add_references(&mut ticket, captured.chain(&case.arrival.reading.references)) {
@@ -95,7 +107,10 @@ pub(super) fn decide(case: &Case<'_>, numbers: &Numbers) -> Result<Plan, StoreEr
     know_ids(case, &ticket, &mut plan)?;
     bounced::note_report(case, message.id, &mut plan)?;
     complained::note_complaint(case, numbers, &mut ticket, &mut plan)?;
-    wish_for_answer(case.outcome, ticket.number, message.id, &mut plan);
+    // Reports come from machines, also where their letters have no other sign of it.
+    if case.arrival.report.is_none() {
+        wish_for_answer(case.outcome, ticket.number, message.id, &mut plan);
+    }
     plan.put(keys::ticket(ticket.number), encode(&ticket), expect);
     Ok(plan)
 }

@@ -16,7 +16,7 @@ use crate::desk::clock::now_ms;
 use crate::desk::codec::{Record, encode};
 use crate::desk::ticket_state::{set_status, system_message};
 use crate::desk::{
-    Actor, Change, Desk, DeskError, Judged, Message, Quarantine, Recipient, Ticket, Written, keys, retry,
+    Actor, Change, Desk, DeskError, DsnRequest, Judged, Message, Quarantine, Recipient, Ticket, Written, keys, retry,
 };
 use crate::mail::{Address, identifiers};
 use crate::rules::{Outcome, Status, Turned};
@@ -134,6 +134,8 @@ async fn arrival(kept: &Kept, source: bytes::Bytes) -> Result<Arrival, DeskError
         session: message.session.clone().unwrap_or_default(),
         mail_from: Address::parse(&message.envelope_from).ok(),
         recipients,
+        dsn: DsnRequest::default(),
+        require_tls: message.require_tls,
         raw: source.slice(source.len() - size..),
         trace_header: String::new(),
         authentication: message.authentication.clone().unwrap_or_default(),

@@ -166,6 +166,7 @@ impl Letter<'_> {
                 thread,
                 outcome,
                 sender,
+                counts: self.desk.inner.settings.count_dmarc,
                 raw,
                 first_time: self.first_time,
             };

@@ -1,11 +1,13 @@
 //! The real router on a real socket, over a real desk on the memory store.
 
 mod documents;
+mod domains;
 mod events;
 mod ledger;
 mod messages;
 mod quarantine;
 mod queue;
+mod reports;
 mod search;
 mod server;
 mod session;
@@ -26,13 +28,16 @@ use super::Http;
 use crate::board::Board;
 use crate::desk::receive::{Transaction, Verdict};
 use crate::desk::testing::{self, PASSWORD, TestDesk};
-use crate::desk::{Actor, Directory, Judged, Recipient, SessionFacts};
+use crate::desk::{Actor, Directory, DsnRequest, Judged, Recipient, SessionFacts};
+use crate::mail::dns::Dns;
+use crate::mail::dns::test_server::TestDns;
 use crate::mail::{Address, Authentication};
 use crate::search::Search;
 
 /// A running server with what stands behind it.
 struct Server {
     test: TestDesk,
+    names: TestDns,
     base: String,
     host: String,
     client: Client,
@@ -69,22 +74,24 @@ async fn server_over(test: TestDesk, public_url: &str) -> Server {
         let (desk, stopped) = (test.desk.clone(), stopped.clone());
         async move { follower.follow(desk, stopped).await }
     });
+    let names = TestDns::start().await;
     let config =
         format!("data_dir = \"/nowhere\"\nhostname = \"mx.demo.test\"\n[http]\npublic_url = \"{public_url}\"\n");
     let http = Http {
         desk: test.desk.clone(),
         board,
         search,
+        dns: Dns::new(&[names.address], std::time::Duration::from_secs(5)),
         config: Arc::new(toml::from_str(&config).unwrap()),
         metrics: metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle(),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let host = listener.local_addr().unwrap().to_string();
-    let serving = tokio::spawn(http.serve(listener, stopped));
+    let serving = tokio::spawn(http.serve(listener, None, stopped));
     let operator = test.desk.create_token(&test.admin, "anna@demo.test", "test").await.unwrap().value.0;
     let admin = test.desk.create_token(&test.admin, "chief@demo.test", "test").await.unwrap().value.0;
     let base = format!("http://{host}");
-    Server { test, base, host, client: Client::new(), operator, admin, stop, serving, _index: index }
+    Server { test, names, base, host, client: Client::new(), operator, admin, stop, serving, _index: index }
 }
 
 impl Server {
@@ -134,6 +141,8 @@ impl Server {
                 mailbox: self.test.mailbox,
                 sub_address: None,
             }],
+            dsn: DsnRequest::default(),
+            require_tls: false,
             raw: Bytes::from(letter.replace('\n', "\r\n")),
             trace_header: "Return-Path: <ivan@customer.test>\r\n".to_owned(),
             authentication: Authentication::default(),

@@ -11,17 +11,20 @@ use crate::smtp::command::{Command, CommandError};
 use crate::smtp::policy::Refusal;
 use crate::smtp::session::Session;
 
-/// Before the greeting of a connection that begins in the clear.
+/// Before the greeting. Who begins TLS at once talks first: that is no early talk.
 pub(super) async fn at_connect(
     shared: &Shared,
     stream: &TcpStream,
     peer: IpAddr,
+    implicit_tls: bool,
     session: &mut Session,
 ) -> Option<Refusal> {
     if let Err(refusal) = shared.policy.connection(peer) {
         return Some(refusal);
     }
-    session.found(shared.policy.wait_to_greet(stream, peer).await);
+    if !implicit_tls {
+        session.found(shared.policy.wait_to_greet(stream, peer).await);
+    }
     shared.policy.refuses_to_greet(session.findings())
 }
 

@@ -8,6 +8,7 @@ mod deliver;
 mod incoming;
 mod judge;
 mod places;
+mod proxy;
 mod receive;
 mod session;
 
@@ -45,7 +46,12 @@ struct Shared {
 }
 
 /// See [`Server::serve`].
-pub(super) async fn serve(server: Server, listeners: Vec<TcpListener>, stop: watch::Receiver<bool>) {
+pub(super) async fn serve(
+    server: Server,
+    listeners: Vec<TcpListener>,
+    tls_listeners: Vec<TcpListener>,
+    stop: watch::Receiver<bool>,
+) {
     let Server { desk, verifier, dns, config, tls } = server;
     let shared = Arc::new(Shared {
         desk,
@@ -55,6 +61,7 @@ pub(super) async fn serve(server: Server, listeners: Vec<TcpListener>, stop: wat
             message_size: config.limits.message_size,
             recipients: config.limits.recipients,
             starttls: tls.is_some(),
+            xclient_from: config.smtp.xclient_from.clone(),
         }),
         tls: tls.map(TlsAcceptor::from),
         budget: Arc::new(Budget::new(config.limits.memory)),
@@ -64,8 +71,10 @@ pub(super) async fn serve(server: Server, listeners: Vec<TcpListener>, stop: wat
         config,
     });
     let log = connection_log::run(Arc::clone(&shared), stop.clone());
-    let accepting = listeners.into_iter().map(|listener| accept::run(Arc::clone(&shared), listener, stop.clone()));
-    tokio::join!(join_all(accepting), log);
+    let plain = listeners.into_iter().map(|listener| (listener, false));
+    let implicit = tls_listeners.into_iter().map(|listener| (listener, true));
+    let run = |(listener, implicit_tls)| accept::run(Arc::clone(&shared), listener, implicit_tls, stop.clone());
+    tokio::join!(join_all(plain.chain(implicit).map(run)), log);
     // Sessions that were in hand when the server was stopped have ended now.
     connection_log::write(&shared).await;
 }

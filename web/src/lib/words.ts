@@ -1,7 +1,17 @@
 // Words of the API in the operator's language.
 import { locale, m } from '$lib/messages';
 
-import type { Delivery, LedgerLine, Message, Priority, Stage, Status, Suppression } from './api/client';
+import type {
+  CheckState,
+  Delivery,
+  KeyStage,
+  LedgerLine,
+  Message,
+  Priority,
+  Stage,
+  Status,
+  Suppression,
+} from './api/client';
 import { relative } from './time';
 
 export const statusWord = (status: Status): string =>
@@ -160,3 +170,9 @@ export function size(octets: number): string {
     maximumFractionDigits: count < 10 ? 1 : 0
   }).format(count);
 }
+
+export const checkStateWord = (state: CheckState): string =>
+  ({ ok: m.check_ok, unknown: m.check_unknown, warning: m.check_warning, error: m.check_error })[state]();
+
+export const keyStageWord = (stage: KeyStage): string =>
+  ({ pending: m.key_stage_pending, active: m.key_stage_active, retired: m.key_stage_retired })[stage]();

@@ -205,5 +205,19 @@ export const en = {
   verdict_refused: 'refused',
   verdict_deferred: 'asked to come again',
   verdict_quarantined: 'kept apart',
-  verdict_ended: 'brought no letter'
+  verdict_ended: 'brought no letter',
+  domains: 'Domains',
+  dkim_keys: 'DKIM keys',
+  check_dns: 'Check DNS',
+  dns_check: 'What others see',
+  publish: 'To publish:',
+  make_new_keys: 'Make new DKIM keys',
+  use_new_keys: 'Use the new keys now',
+  key_stage_pending: 'to be published',
+  key_stage_active: 'letters are signed with it',
+  key_stage_retired: 'used no more',
+  check_ok: 'right',
+  check_unknown: 'unknown',
+  check_warning: 'warning',
+  check_error: 'error'
 } as const;

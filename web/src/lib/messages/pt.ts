@@ -206,5 +206,19 @@ export const pt: Catalogue = {
   verdict_refused: 'recusado',
   verdict_deferred: 'convidado a voltar',
   verdict_quarantined: 'em quarentena',
-  verdict_ended: 'não trouxe carta'
+  verdict_ended: 'não trouxe carta',
+  domains: 'Domínios',
+  dkim_keys: 'Chaves DKIM',
+  check_dns: 'Verificar DNS',
+  dns_check: 'O que os outros veem',
+  publish: 'A publicar:',
+  make_new_keys: 'Criar novas chaves DKIM',
+  use_new_keys: 'Usar já as novas chaves',
+  key_stage_pending: 'por publicar',
+  key_stage_active: 'assina as mensagens',
+  key_stage_retired: 'já não é usada',
+  check_ok: 'certo',
+  check_unknown: 'desconhecido',
+  check_warning: 'aviso',
+  check_error: 'erro'
 };

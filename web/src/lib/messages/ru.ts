@@ -206,5 +206,19 @@ export const ru: Catalogue = {
   verdict_refused: 'отказано',
   verdict_deferred: 'просили прийти позже',
   verdict_quarantined: 'в карантине',
-  verdict_ended: 'без письма'
+  verdict_ended: 'без письма',
+  domains: 'Домены',
+  dkim_keys: 'Ключи DKIM',
+  check_dns: 'Проверить DNS',
+  dns_check: 'Что видят другие',
+  publish: 'Опубликовать:',
+  make_new_keys: 'Создать новые ключи DKIM',
+  use_new_keys: 'Включить новые ключи сейчас',
+  key_stage_pending: 'надо опубликовать',
+  key_stage_active: 'им подписываются письма',
+  key_stage_retired: 'больше не используется',
+  check_ok: 'верно',
+  check_unknown: 'неизвестно',
+  check_warning: 'предупреждение',
+  check_error: 'ошибка'
 };
