@@ -17,5 +17,6 @@ mod a_reply_reaches_the_customer;
 mod bad_letters_do_no_harm;
 mod documents;
 mod every_corpus_letter_becomes_a_ticket;
+mod machines_do_not_answer_each_other;
 mod the_command_line_works_with_and_without_a_server;
 mod the_queue_can_be_handled;

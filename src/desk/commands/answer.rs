@@ -33,8 +33,11 @@ impl Desk {
         let page = self.inner.store.scan(&keys::all(Space::AutomaticDue), SWEPT).await?;
         let mut answered = 0_u64;
         for message in page.rows.iter().filter_map(|(key, _)| keys::last_id(key)) {
-            self.answer_automatically(message).await?;
-            answered = answered.saturating_add(1);
+            match self.answer_automatically(message).await {
+                Ok(()) => answered = answered.saturating_add(1),
+                // One that cannot be written is no reason to leave the others.
+                Err(error) => tracing::warn!(message, %error, "an automatic letter is not decided yet"),
+            }
         }
         Ok(answered)
     }
@@ -101,10 +104,14 @@ impl Desk {
         let times = |answers: &Option<Record<Answers>>| answers.as_ref().map(|record| record.value.times.clone());
         let (to_address, in_ticket) =
             (times(&case.to_address).unwrap_or_default(), times(&case.in_ticket).unwrap_or_default());
+        let directory = self.directory();
+        let mailbox = directory.mailboxes.get(&case.ticket.value.mailbox);
         let asked = Asked {
+            kind: case.due.value.kind,
+            has_sender: mailbox.is_some_and(|mailbox| mailbox.sender_address().is_some()),
             envelope_from: &key,
             is_address: address.is_some(),
-            is_ours: address.is_some_and(|address| self.directory().resolve(&address) != Resolution::NotOurs),
+            is_ours: address.is_some_and(|address| directory.resolve(&address) != Resolution::NotOurs),
             robot: message.robot.as_deref(),
             is_report: message.bounce,
             is_suppressed: suppression.is_some_and(|found| found.value.holds(now)),

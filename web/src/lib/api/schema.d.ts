@@ -781,7 +781,7 @@ export interface components {
          * @description Why no automatic letter goes.
          * @enum {string}
          */
-        HeldBack: "null_sender" | "robot" | "report" | "own_address" | "bad_address" | "suppressed" | "unproven" | "ping_pong" | "address_budget" | "ticket_budget";
+        HeldBack: "null_sender" | "robot" | "report" | "own_address" | "bad_address" | "suppressed" | "unproven" | "ping_pong" | "address_budget" | "ticket_budget" | "no_sender";
         /** @description The reverse look-up's result. */
         IprevFact: {
             /** @description The confirmed name. */
