@@ -44,7 +44,7 @@ web/build/index.html: web/node_modules/.package-lock.json $(shell find web/src w
 .PHONY: test
 test: ## Run every check that CI runs
 	@scripts/setup test
-	@$(MAKE) --no-print-directory check-format check-lints check-licences test-rust test-panel test-browser first-run-test service-test interop crash-test-short
+	@$(MAKE) --no-print-directory check-format check-lints check-licences test-rust test-panel test-browser first-run-test service-test interop esmtp-test crash-test-short
 
 .PHONY: check-format
 check-format: ## rustfmt
@@ -74,6 +74,10 @@ test-browser: build ## The panel in Chromium against the real binary
 .PHONY: interop
 interop: build ## Postfix delivers to mxdesk and mxdesk to Postfix
 	$(AS_ROOT) tests/interop/run "$(BINARY)"
+
+.PHONY: esmtp-test
+esmtp-test: build ## swaks and others use each command and extension of the SMTP server
+	tests/esmtp/run "$(BINARY)"
 
 .PHONY: first-run-test
 first-run-test: build ## What `make run` starts and tells a newcomer to do

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
-use super::Config;
+use super::{Config, Network};
 
 /// What is wrong with a configuration, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,6 +95,18 @@ fn problems(config: &Config) -> Vec<(&'static str, String)> {
     demand(is_host_name(&config.hostname), "hostname", "is no host name (letters, digits, '-' and '.')");
     let smtp = &config.smtp;
     demand(!smtp.listen.is_empty(), "smtp.listen", "needs at least one address");
+    demand(
+        !smtp.tls_listen.iter().any(|address| smtp.listen.contains(address)),
+        "smtp.tls_listen",
+        "names an address that smtp.listen has, too",
+    );
+    for (key, networks) in [("smtp.proxy_from", &smtp.proxy_from), ("smtp.xclient_from", &smtp.xclient_from)] {
+        demand(
+            !networks.iter().any(Network::is_everything),
+            key,
+            "names the whole of the Internet: anybody could say to be anybody",
+        );
+    }
     demand(smtp.command_timeout_seconds > 0, "smtp.command_timeout_seconds", "must be at least 1");
     demand(smtp.data_timeout_seconds > 0, "smtp.data_timeout_seconds", "must be at least 1");
     demand(smtp.letter_timeout_seconds > 0, "smtp.letter_timeout_seconds", "must be at least 1");
@@ -228,6 +240,14 @@ mod tests {
     #[case::wrong_type("[limits]\nmessage_size = \"big\"\n", "f.toml:4: limits.message_size: invalid type")]
     #[case::no_listener("[smtp]\nlisten = []\n", "f.toml:4: smtp.listen: needs at least one address")]
     #[case::bad_address("[smtp]\nlisten = [\"localhost\"]\n", "f.toml:4: smtp.listen: invalid socket address")]
+    #[case::both_listeners(
+        "[smtp]\nlisten = [\"[::]:25\"]\ntls_listen = [\"[::]:25\"]\n",
+        "f.toml:5: smtp.tls_listen: names an"
+    )]
+    #[case::no_network("[smtp]\nproxy_from = [\"lb\"]\n", "f.toml:4: smtp.proxy_from: is no network")]
+    #[case::host_bits("[smtp]\nxclient_from = [\"10.0.0.1/8\"]\n", "f.toml:4: smtp.xclient_from: has bits behind")]
+    #[case::everybody("[smtp]\nxclient_from = [\"::/0\"]\n", "f.toml:4: smtp.xclient_from: names the whole")]
+    #[case::bad_from("[smtp]\nbad_from = \"drop\"\n", "f.toml:4: smtp.bad_from: unknown variant `drop`")]
     #[case::certificate_alone("[tls]\ncertificate = \"c.pem\"\n", "f.toml:4: tls.certificate: needs tls.key")]
     #[case::smarthost("[outbound]\nsmarthost = \"relay\"\n", "f.toml:4: outbound.smarthost: must be \"host:port\"")]
     #[case::too_small("[limits]\nmessage_size = 10\n", "f.toml:4: limits.message_size: must be at least 65536")]

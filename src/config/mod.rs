@@ -5,6 +5,7 @@
 
 mod example;
 mod load;
+mod network;
 mod section;
 mod sections;
 
@@ -14,7 +15,8 @@ use serde::Deserialize;
 
 pub use example::example;
 pub use load::ConfigError;
-pub use sections::{Automatic, DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls};
+pub use network::{Network, NetworkError};
+pub use sections::{Automatic, BadFrom, DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls};
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]

@@ -3,13 +3,41 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
+use super::Network;
 use super::section::section;
+
+/// What becomes of a letter without exactly one `From` field with exactly one address (RFC 5322 §3.6.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BadFrom {
+    /// It is a ticket that needs eyes.
+    #[default]
+    NeedsEyes,
+    /// It is refused.
+    Reject,
+}
 
 section! {
     /// Mail in.
     Smtp {
         /// Where the SMTP server listens. Under systemd with socket activation, the unit's sockets are used instead.
         listen: Vec<SocketAddr> = vec![SocketAddr::from(([127, 0, 0, 1], 2525))];
+        /// Where it listens for clients that begin TLS at once, without STARTTLS (RFC 8314 §3). Of the unit's sockets, those with
+        /// a port that is named here are served so.
+        tls_listen: Vec<SocketAddr> = Vec::new();
+        /// Networks of balancers that say in a PROXY protocol header (version 1 or 2) for whom they speak. From these peers the
+        /// header is required; from all others it is never read.
+        proxy_from: Vec<Network> = Vec::new();
+        /// Networks of clients that may say for whom they speak with XCLIENT, as a mail filter in front of this server does.
+        xclient_from: Vec<Network> = Vec::new();
+        /// Networks of senders that cannot help sending bare CR or LF: their line ends are made CRLF, while others' letters are
+        /// refused with 521. The end of a letter is CRLF.CRLF from them, too.
+        bare_line_end_from: Vec<Network> = Vec::new();
+        /// What becomes of a letter without exactly one From field with exactly one address: "needs_eyes" (a ticket that says so)
+        /// or "reject".
+        bad_from: BadFrom = BadFrom::NeedsEyes;
         /// Seconds to wait for a command (RFC 5321 §4.5.3.2.7 asks for at least 5 minutes).
         command_timeout_seconds: u64 = 300;
         /// Seconds to wait for the next piece of a letter (RFC 5321 §4.5.3.2.5 asks for at least 3 minutes).

@@ -79,4 +79,12 @@ reasons! {
     NeedsSmtpUtf8 = 24, "needs_smtputf8", 553, "5.6.7", "Non-ASCII addresses need SMTPUTF8";
     /// The client began TLS and did not come to an end with it.
     TlsHandshake = 25, "tls_handshake", 454, "4.7.0", "TLS handshake failed";
+    /// The letter's header is larger than the limit.
+    HeaderTooLarge = 26, "header_too_large", 552, "5.3.4", "Message header too large";
+    /// The letter has not exactly one From field with exactly one address, and the configuration says to refuse such letters.
+    BadFrom = 27, "bad_from", 554, "5.6.0", "Exactly one From field with one address is needed";
+    /// The client asked for REQUIRETLS outside TLS.
+    RequireTls = 28, "require_tls", 530, "5.7.10", "REQUIRETLS needs TLS, say STARTTLS first";
+    /// A balancer did not begin with a header of the PROXY protocol, as the configuration says it does.
+    ProxyHeader = 29, "proxy_header", 421, "4.3.5", "PROXY header expected";
 }

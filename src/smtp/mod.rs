@@ -7,6 +7,7 @@
 
 mod command;
 mod frame;
+mod header;
 mod reply;
 mod server;
 mod session;
@@ -40,8 +41,13 @@ pub struct Server {
 
 impl Server {
     /// Serves these listeners until `stop` becomes true; then no new connection is taken, letters in hand are finished
-    /// (at most 30 seconds), and idle sessions get `421`.
-    pub async fn serve(self, listeners: Vec<TcpListener>, stop: watch::Receiver<bool>) {
-        server::serve(self, listeners, stop).await;
+    /// (at most 30 seconds), and idle sessions get `421`. Connections to `tls_listeners` begin with TLS (RFC 8314 §3).
+    pub async fn serve(
+        self,
+        listeners: Vec<TcpListener>,
+        tls_listeners: Vec<TcpListener>,
+        stop: watch::Receiver<bool>,
+    ) {
+        server::serve(self, listeners, tls_listeners, stop).await;
     }
 }

@@ -74,7 +74,7 @@ async fn serve(
     tasks.spawn(crate::jobs::sweep::run(desk.clone(), stopped.clone()));
     tasks.spawn(queue.run(stopped.clone()));
     tasks.spawn(control.serve(desk.clone(), stopped.clone()));
-    tasks.spawn(smtp.serve(listeners.smtp, stopped.clone()));
+    tasks.spawn(smtp.serve(listeners.smtp, listeners.smtp_tls, stopped.clone()));
     tasks.spawn({
         let stop = stopped.clone();
         async move {
@@ -84,7 +84,7 @@ async fn serve(
         }
     });
     service_manager::ready();
-    tracing::info!(smtp = ?config.smtp.listen, http = %config.http.listen, data_dir = %config.data_dir.display(), "mxdesk serves");
+    tracing::info!(smtp = ?config.smtp.listen, smtp_tls = ?config.smtp.tls_listen, http = %config.http.listen, data_dir = %config.data_dir.display(), "mxdesk serves");
 
     let watchdog = service_manager::watchdog(Arc::clone(desk.store()));
     let outcome = tokio::select! {

@@ -10,7 +10,7 @@ use super::reading::Reading;
 use super::reported;
 use super::seen::Question;
 use super::thread::Asker;
-use crate::desk::{DeskSettings, Directory, SessionFacts};
+use crate::desk::{DeskSettings, Directory, DsnRequest, SessionFacts};
 use crate::mail::{Address, Authentication};
 
 /// What is known of a letter before the store is asked.
@@ -27,6 +27,10 @@ pub(super) struct Arrival {
     pub authentication: Authentication,
     /// Each mailbox's share.
     pub shares: Vec<Share>,
+    /// What was asked about reports, for all recipients.
+    pub dsn: DsnRequest,
+    /// It must not go further without verified TLS.
+    pub require_tls: bool,
     /// The letter.
     pub reading: Reading,
 }
@@ -34,7 +38,8 @@ pub(super) struct Arrival {
 impl Arrival {
     /// Reads a transaction's letter.
     pub(super) async fn of(transaction: Transaction, at: u64) -> Self {
-        let Transaction { session, mail_from, recipients, raw, trace_header, authentication } = transaction;
+        let Transaction { session, mail_from, recipients, dsn, require_tls, raw, trace_header, authentication } =
+            transaction;
         let envelope_from = mail_from.as_ref().map(Address::key).unwrap_or_default();
         let reading = Reading::of(trace_header, raw, envelope_from.clone()).await;
         let from = reading.letter.from.as_ref().and_then(|from| Address::parse(&from.address).ok());
@@ -45,6 +50,8 @@ impl Arrival {
             from: from.map(|from| cut(&from.key(), ADDRESS).to_owned()),
             authentication,
             shares: share_out(recipients),
+            dsn,
+            require_tls,
             reading,
         }
     }

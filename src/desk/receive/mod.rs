@@ -41,7 +41,7 @@ use bytes::Bytes;
 use self::arrival::Arrival;
 use self::ledger::Ending;
 use super::clock::now_ms;
-use super::{Desk, DeskError, Reason, Recipient, SessionFacts};
+use super::{Desk, DeskError, DsnRequest, Reason, Recipient, SessionFacts};
 use crate::mail::{Address, Authentication};
 use crate::store::Health;
 
@@ -56,6 +56,10 @@ pub struct Transaction {
     pub mail_from: Option<Address>,
     /// At least one; each belongs to a mailbox.
     pub recipients: Vec<Recipient>,
+    /// What was asked about reports, for all recipients.
+    pub dsn: DsnRequest,
+    /// `REQUIRETLS` was asked (RFC 8689 §4).
+    pub require_tls: bool,
     /// The letter as sent, dots removed, CRLF line ends.
     pub raw: Bytes,
     /// `Return-Path`, `Received` and `Authentication-Results` fields, CRLF line ends: stored above the letter.

@@ -25,7 +25,7 @@ use super::Http;
 use crate::board::Board;
 use crate::desk::receive::{Transaction, Verdict};
 use crate::desk::testing::{self, PASSWORD, TestDesk};
-use crate::desk::{Actor, Directory, Recipient, SessionFacts};
+use crate::desk::{Actor, Directory, DsnRequest, Recipient, SessionFacts};
 use crate::mail::{Address, Authentication};
 use crate::search::Search;
 
@@ -128,6 +128,8 @@ impl Server {
                 mailbox: self.test.mailbox,
                 sub_address: None,
             }],
+            dsn: DsnRequest::default(),
+            require_tls: false,
             raw: Bytes::from(letter.replace('\n', "\r\n")),
             trace_header: "Return-Path: <ivan@customer.test>\r\n".to_owned(),
             authentication: Authentication::default(),

@@ -137,6 +137,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             loop {
                 effect = match effect {
                     Effect::Continue => break,
+                    Effect::NewPeer => {
+                        self.peer = self.session.peer().ip();
+                        break;
+                    }
                     Effect::Close => return Ok(End::Closed),
                     Effect::StartTls => {
                         self.flush().await?;

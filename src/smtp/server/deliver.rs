@@ -9,15 +9,14 @@ use tokio::time::{Instant, timeout};
 use super::connection::{Broken, Connection};
 use super::incoming::Incoming;
 use super::{Shared, now, seconds};
+use crate::config::BadFrom;
 use crate::desk::receive::{Transaction, Verdict};
 use crate::desk::{Reason, SessionFacts};
+use crate::mail::Letter;
 use crate::mail::verify::Arrival;
+use crate::smtp::header;
 use crate::smtp::session::{Effect, Envelope};
 use crate::smtp::trace::{self, Received};
-
-/// `Received` fields of a letter that is still taken (RFC 5321 §6.3). The RFC would rather have 100 where nothing else is
-/// counted; no letter to a support desk comes that far, and a loop is stopped earlier.
-const MAX_HOPS: usize = 50;
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// Behind the last octet of a letter. When the deadline cuts the desk off, its commit may still come to pass: the
@@ -53,8 +52,8 @@ async fn hand_over(
     // Half of the deadline for waiting, so that the other half is left for the work.
     let patience = seconds(shared.config.smtp.reply_deadline_seconds) / 2;
     let (raw, _held) = incoming.load(patience).await?;
-    if trace::hops(&raw) > MAX_HOPS {
-        return Err(Reason::Loop);
+    if let Some(reason) = offence(&raw, shared.config.smtp.bad_from) {
+        return Err(reason);
     }
     let arrival = Arrival { peer, helo: &session.helo, mail_from: envelope.from.as_ref() };
     let authentication = shared.verifier.verify(arrival, &raw).await;
@@ -73,9 +72,25 @@ async fn hand_over(
             session,
             mail_from: envelope.from,
             recipients: envelope.recipients,
-            raw,
+            dsn: envelope.dsn,
+            require_tls: envelope.require_tls,
+            // Signatures have been checked over what came; what is kept has no field that another wrote in our name.
+            raw: header::without_claims(raw, &shared.config.hostname),
             trace_header,
             authentication,
         })
         .await)
+}
+
+/// Why a complete letter is refused before anything is asked about it.
+fn offence(raw: &[u8], bad_from: BadFrom) -> Option<Reason> {
+    if header::size(raw) > header::MAX_HEADER {
+        Some(Reason::HeaderTooLarge)
+    } else if header::hops(raw) > header::MAX_HOPS {
+        Some(Reason::Loop)
+    } else if bad_from == BadFrom::Reject && !Letter::has_one_from(&raw[..header::size(raw)]) {
+        Some(Reason::BadFrom)
+    } else {
+        None
+    }
 }

@@ -6,6 +6,7 @@ mod connection;
 mod deliver;
 mod incoming;
 mod places;
+mod proxy;
 mod receive;
 mod session;
 
@@ -39,7 +40,12 @@ struct Shared {
 }
 
 /// See [`Server::serve`].
-pub(super) async fn serve(server: Server, listeners: Vec<TcpListener>, stop: watch::Receiver<bool>) {
+pub(super) async fn serve(
+    server: Server,
+    listeners: Vec<TcpListener>,
+    tls_listeners: Vec<TcpListener>,
+    stop: watch::Receiver<bool>,
+) {
     let Server { desk, verifier, config, tls } = server;
     let shared = Arc::new(Shared {
         desk,
@@ -49,13 +55,17 @@ pub(super) async fn serve(server: Server, listeners: Vec<TcpListener>, stop: wat
             message_size: config.limits.message_size,
             recipients: config.limits.recipients,
             starttls: tls.is_some(),
+            xclient_from: config.smtp.xclient_from.clone(),
         }),
         tls: tls.map(TlsAcceptor::from),
         budget: Arc::new(Budget::new(config.limits.memory)),
         places: Arc::new(Places::new(config.limits.connections, config.limits.connections_per_address)),
         config,
     });
-    join_all(listeners.into_iter().map(|listener| accept::run(Arc::clone(&shared), listener, stop.clone()))).await;
+    let plain = listeners.into_iter().map(|listener| (listener, false));
+    let implicit = tls_listeners.into_iter().map(|listener| (listener, true));
+    let run = |(listener, implicit_tls)| accept::run(Arc::clone(&shared), listener, implicit_tls, stop.clone());
+    join_all(plain.chain(implicit).map(run)).await;
 }
 
 /// Resolves when the server is to stop (or nobody is left to say so).

@@ -8,13 +8,16 @@
 mod envelope;
 mod ledger;
 mod letter;
+mod xclient;
 
 use std::borrow::Cow;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::command::{Command, CommandError, Target};
+use super::command::{Command, CommandError, Target, XCLIENT_OFFERED};
 use super::reply::{Reply, write_lines};
-use crate::desk::{Reason, Recipient, Resolution, SessionFacts, TlsFacts};
+use crate::config::Network;
+use crate::desk::{DsnRequest, Reason, Recipient, Resolution, SessionFacts, TlsFacts};
 use crate::mail::Address;
 use crate::store::Health;
 
@@ -37,6 +40,8 @@ pub(super) struct Settings {
     pub recipients: usize,
     /// A certificate is there.
     pub starttls: bool,
+    /// Who may speak for others with XCLIENT.
+    pub xclient_from: Vec<Network>,
 }
 
 /// What a command may ask about the world outside the session.
@@ -73,6 +78,8 @@ pub(super) enum Effect {
     },
     /// A letter is complete: hand it to the desk.
     Deliver,
+    /// The client speaks for another from here on: [`Session::peer`].
+    NewPeer,
 }
 
 /// An SMTP envelope (RFC 5321 §2.3.1) in the making.
@@ -86,6 +93,10 @@ pub(super) struct Envelope {
     pub announced: usize,
     /// RFC 6531.
     pub smtputf8: bool,
+    /// RFC 8689: the letter must not go further without verified TLS.
+    pub require_tls: bool,
+    /// What was asked about reports (RFC 3461).
+    pub dsn: DsnRequest,
 }
 
 /// How the client introduced itself.
@@ -109,6 +120,9 @@ struct Chunk {
 pub(super) struct Session {
     settings: Arc<Settings>,
     facts: SessionFacts,
+    peer: SocketAddr,
+    /// XCLIENT is for this client.
+    may_xclient: bool,
     greeted: Greeted,
     envelope: Option<Envelope>,
     /// A chunk of this envelope's letter was taken: `DATA` is not allowed any more (RFC 3030 §2).
@@ -120,11 +134,18 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// A session with a peer, nothing said yet.
-    pub(super) fn new(settings: Arc<Settings>, id: u64, peer: String) -> Self {
+    /// A session with a peer, nothing said yet; `proxy` is the balancer that named the peer, where there was one.
+    pub(super) fn new(settings: Arc<Settings>, id: u64, peer: SocketAddr, proxy: Option<SocketAddr>) -> Self {
         Self {
+            may_xclient: settings.xclient_from.iter().any(|network| network.contains(peer.ip())),
             settings,
-            facts: SessionFacts { id, peer, ..SessionFacts::default() },
+            facts: SessionFacts {
+                id,
+                peer: peer.to_string(),
+                proxy: proxy.map(|proxy| proxy.to_string()),
+                ..SessionFacts::default()
+            },
+            peer,
             greeted: Greeted::Not,
             envelope: None,
             chunked: false,
@@ -138,6 +159,11 @@ impl Session {
     /// Id, peer, EHLO name, TLS.
     pub(super) fn facts(&self) -> &SessionFacts {
         &self.facts
+    }
+
+    /// Who the client is, or for whom it speaks.
+    pub(super) fn peer(&self) -> SocketAddr {
+        self.peer
     }
 
     /// The envelope in hand.
@@ -199,13 +225,17 @@ impl Session {
     fn obey(&mut self, command: Command, world: &World<'_>, output: &mut Vec<u8>) -> Effect {
         match command {
             Command::Mail(sender) => self.mail(sender, world, output),
-            Command::Rcpt(target) => self.rcpt(target, world, output),
+            Command::Rcpt(addressee) => self.rcpt(addressee, world, output),
             Command::Data => self.data(world, output),
             Command::Bdat { octets, last } => self.bdat(octets, last),
             Command::StartTls => self.start_tls(world, output),
             Command::Quit => {
                 Reply::new(221, "2.0.0", "Bye").write_to(output);
                 Effect::Close
+            }
+            Command::Xclient(told) => {
+                self.idle_commands += 1;
+                self.xclient(told, output)
             }
             idle => {
                 self.idle_commands += 1;
@@ -247,9 +277,18 @@ impl Session {
             "SMTPUTF8".into(),
             "CHUNKING".into(),
             "ENHANCEDSTATUSCODES".into(),
+            "DSN".into(),
+            // RFC 9422 §4.
+            format!("LIMITS RCPTMAX={}", self.settings.recipients).into(),
         ];
-        if self.settings.starttls && self.facts.tls.is_none() {
-            lines.push("STARTTLS".into());
+        match self.facts.tls {
+            // RFC 8689 §2: offered inside TLS only.
+            Some(_) => lines.push("REQUIRETLS".into()),
+            None if self.settings.starttls => lines.push("STARTTLS".into()),
+            None => {}
+        }
+        if self.may_xclient {
+            lines.push(XCLIENT_OFFERED.into());
         }
         write_lines(250, &lines, output);
         Effect::Continue

@@ -4,5 +4,8 @@ mod client;
 mod dialogue;
 mod dialogues;
 mod endings;
+mod hygiene;
 mod ledger;
+mod peers;
+mod refusals;
 mod server;

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::config::{Config, DeskSection, Dns as DnsSection, Http, Limits, Outbound, Smtp, Tls};
 use crate::desk::commands::NewMailbox;
 use crate::desk::queries::LedgerQuery;
-use crate::desk::{Actor, Desk, DeskSettings, LedgerLine};
+use crate::desk::{Actor, Desk, DeskSettings, LedgerLine, Message};
 use crate::mail::dns::Dns;
 use crate::mail::dns::test_server::TestDns;
 use crate::mail::verify::Verifier;
@@ -26,6 +26,8 @@ use crate::store::{Range, Space};
 /// The mailboxes `help@demo.test` (DEMO, also `help@shop.test`) and `sam@demo.test` (SAM).
 pub(super) struct TestServer {
     pub(super) address: SocketAddr,
+    /// Where TLS begins at once.
+    pub(super) tls_address: SocketAddr,
     pub(super) desk: Desk,
     pub(super) certificate: CertificateDer<'static>,
     pub(super) data_dir: tempfile::TempDir,
@@ -69,16 +71,27 @@ impl TestServer {
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
+        let tls_listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let tls_address = tls_listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
-        let served = tokio::spawn(server.serve(vec![listener], stopped));
+        let served = tokio::spawn(server.serve(vec![listener], vec![tls_listener], stopped));
         let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
-        Self { address, desk, certificate, data_dir, _name_server: name_server, stop, served }
+        Self { address, tls_address, desk, certificate, data_dir, _name_server: name_server, stop, served }
     }
 
     /// How many letters the desk holds.
     pub(super) async fn letters(&self) -> usize {
         let range = Range::prefix(&[Space::Message as u8]);
         self.desk.store().scan(&range, 1000).await.unwrap().rows.len()
+    }
+
+    /// All messages, oldest ticket first.
+    pub(super) async fn messages(&self) -> Vec<Message> {
+        let mut messages = Vec::new();
+        for ticket in self.desk.scan_tickets(0, 100).await.unwrap() {
+            messages.extend(self.desk.messages(ticket.number).await.unwrap());
+        }
+        messages
     }
 
     /// The sources of all letters, oldest ticket first.

@@ -4,7 +4,7 @@ use super::*;
 use crate::config::Automatic;
 use crate::desk::receive::{Transaction, Verdict};
 use crate::desk::testing::{self, TestDesk};
-use crate::desk::{Actor, AutomaticKind, Directory, HeldBack, SessionFacts};
+use crate::desk::{Actor, AutomaticKind, Directory, DsnRequest, HeldBack, SessionFacts};
 use crate::mail::{AuthResult, Authentication, Letter};
 use crate::store::Store;
 
@@ -32,6 +32,8 @@ async fn deliver(test: &TestDesk, from: Option<&str>, to: &str, raw: Bytes) -> u
         session: SessionFacts::default(),
         mail_from: from.map(|from| Address::parse(from).unwrap()),
         recipients: vec![recipient],
+        dsn: DsnRequest::default(),
+        require_tls: false,
         raw,
         trace_header: String::new(),
         authentication,

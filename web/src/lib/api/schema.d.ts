@@ -1207,7 +1207,7 @@ export interface components {
          * @description Why something was turned away, or `Accepted`.
          * @enum {string}
          */
-        Reason: "accepted" | "duplicate" | "unknown_recipient" | "relay_denied" | "bad_recipient" | "bad_sender" | "too_many_recipients" | "too_large" | "bare_line_end" | "line_too_long" | "rule_rejected" | "rule_deferred" | "low_disk" | "store_unavailable" | "deadline" | "too_many_connections" | "out_of_memory" | "timeout" | "disconnected" | "shutdown" | "too_many_errors" | "pipelining" | "loop" | "nul" | "needs_smtp_utf8" | "tls_handshake";
+        Reason: "accepted" | "duplicate" | "unknown_recipient" | "relay_denied" | "bad_recipient" | "bad_sender" | "too_many_recipients" | "too_large" | "bare_line_end" | "line_too_long" | "rule_rejected" | "rule_deferred" | "low_disk" | "store_unavailable" | "deadline" | "too_many_connections" | "out_of_memory" | "timeout" | "disconnected" | "shutdown" | "too_many_errors" | "pipelining" | "loop" | "nul" | "needs_smtp_utf8" | "tls_handshake" | "header_too_large" | "bad_from" | "require_tls" | "proxy_header";
         /** @description Who took a reply back, and when. */
         Recalled: {
             /** @description When. */
@@ -1280,6 +1280,8 @@ export interface components {
             id: number;
             /** @description `ip:port` of the peer. */
             peer: string;
+            /** @description `ip:port` of the trusted host that named the peer (by the PROXY protocol or XCLIENT), where there was one. */
+            proxy?: string | null;
             tls?: components["schemas"]["TlsFacts"] | null;
         };
         /** @description What signs in. */
