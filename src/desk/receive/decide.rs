@@ -154,13 +154,22 @@ fn know_ids(case: &Case<'_>, ticket: &Ticket, plan: &mut Plan) -> Result<(), Sto
     Ok(())
 }
 
-/// A rule wants an automatic answer: whether there is one is decided behind this commit, which keeps the wish.
+/// A rule wants an automatic answer, or the sender a report of delivery: whether there is one is decided behind this commit, which
+/// keeps the wish.
 fn wish_for_answer(case: &Case<'_>, message: &Message, plan: &mut Plan) {
-    let Some(text) = &case.outcome.changes.auto_reply else { return };
+    let wants_report = message.dsn.as_ref().is_some_and(|asked| {
+        asked.recipients.iter().any(|recipient| recipient.notify.is_some_and(|notify| notify.success))
+    });
+    let text = case.outcome.changes.auto_reply.clone().unwrap_or_default();
+    let kind = match (wants_report, text.is_empty()) {
+        (true, _) => AutomaticKind::DeliveryReport,
+        (false, false) => AutomaticKind::AutoReply,
+        (false, true) => return,
+    };
     if case.outcome.turned.is_some() {
         return;
     }
-    let due = AutomaticDue { ticket: message.ticket, kind: AutomaticKind::AutoReply, text: text.clone() };
+    let due = AutomaticDue { ticket: message.ticket, kind, text };
     plan.put(keys::automatic_due(message.id), encode(&due), Expect::Absent);
     plan.answers = Some(message.id);
 }

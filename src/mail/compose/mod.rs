@@ -4,6 +4,10 @@
 //! addresses that need SMTPUTF8); no field can hold a line end, whatever its text was.
 //! Leaves to others: the signature (`dkim`), dot-stuffing (`queue`).
 
+mod report;
+
+pub use report::{SuccessReport, compose_success};
+
 use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address as Field;
 use mail_builder::headers::date::Date;

@@ -71,10 +71,19 @@ impl Desk {
         outgoing: Outgoing,
         sender: &Address,
     ) -> Result<Bytes, DeskError> {
+        self.sign(sender, move || compose(&outgoing)).await
+    }
+
+    /// Makes a letter and signs it with the key of its sender's domain, where there is one.
+    pub(in crate::desk::commands) async fn sign(
+        &self,
+        sender: &Address,
+        make: impl FnOnce() -> Vec<u8> + Send + 'static,
+    ) -> Result<Bytes, DeskError> {
         let key = self.inner.dkim.load().get(sender.domain()).cloned();
         let domain = sender.domain().to_owned();
         let raw = blocking::run(move || {
-            let raw = compose(&outgoing);
+            let raw = make();
             let Some(key) = key else {
                 tracing::warn!(domain, "no DKIM key: a letter leaves unsigned");
                 return raw;
