@@ -88,15 +88,6 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expectAccessible(page);
     });
 
-    test('the queue is accessible', async ({ page }) => {
-      const display = await desk.letter({ from: 'queued@example.org', subject: 'Held for a look' });
-      await desk.api('POST', `/tickets/${display}/messages`, { kind: 'reply', text: 'Gone soon.' });
-      await desk.signIn(page, '/queue');
-      await page.getByLabel('State').selectOption('delivered');
-      await expect(page.getByRole('row', { name: /queued@example.org/ }).first()).toBeVisible();
-      await expectAccessible(page);
-    });
-
     test('a phone shows it accessibly', async ({ page }) => {
       await page.setViewportSize({ width: 375, height: 800 });
       const display = await fullTicket();
