@@ -15,8 +15,11 @@ FLAGS := --locked $(shell [ "$(RUST_MINOR)" -lt 98 ] && echo --ignore-rust-versi
 # Our own code optimised fully, on the same dependencies: for running and measuring.
 FAST := --config profile.dev.package.mxdesk.opt-level=3 --config profile.dev.package.mxdesk.debug-assertions=false \
 	--config profile.dev.package.mxdesk.overflow-checks=false
+# Mail servers that scripts/setup unpacks, because they cannot be installed beside Postfix.
+PEERS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mxdesk/peers
 # Postfix, the peer in some tests, needs root.
 AS_ROOT := $(if $(filter-out 0,$(shell id -u)),sudo)
+FUZZ_SECONDS ?= 600
 BINARY := $(CARGO_TARGET_DIR)/debug/mxdesk
 
 .PHONY: help
@@ -72,8 +75,9 @@ test-browser: build ## The panel in Chromium against the real binary
 	cd web && MXDESK_BINARY="$(BINARY)" npm run --silent test:browser
 
 .PHONY: interop
-interop: build ## Postfix delivers to mxdesk and mxdesk to Postfix
-	$(AS_ROOT) tests/interop/run "$(BINARY)"
+interop: build ## Postfix, Exim and chasquid deliver to mxdesk and mxdesk to them
+	@scripts/setup test
+	$(AS_ROOT) tests/interop/run "$(BINARY)" "$(PEERS)"
 
 .PHONY: esmtp-test
 esmtp-test: build ## swaks and others use each command and extension of the SMTP server
@@ -101,11 +105,15 @@ demo: ## Send the corpus' real letters to a desk of its own and find three of th
 	@$(MAKE) --no-print-directory build
 	scripts/demo "$(BINARY)"
 
+.PHONY: fuzz
+fuzz: ## Fuzz every parser of strangers' bytes, FUZZ_SECONDS (600) each
+	FLAGS="$(FLAGS)" fuzz/run $(FUZZ_SECONDS)
+
 .PHONY: bench-inbound
-bench-inbound: ## Letters per second beside Postfix in the same run
+bench-inbound: ## Letters per second, syncs and memory beside Postfix in the same run; LETTERS=300 is short
 	@scripts/setup test
 	@$(MAKE) --no-print-directory build
-	$(AS_ROOT) benches/inbound/run "$(BINARY)"
+	$(AS_ROOT) benches/inbound/run "$(BINARY)" $(LETTERS)
 
 .PHONY: bench-search
 bench-search: ## Search and lists over 200,000 tickets

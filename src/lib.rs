@@ -16,3 +16,7 @@ pub mod rules;
 pub mod search;
 pub mod smtp;
 pub mod store;
+
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;

@@ -31,6 +31,8 @@ mod ticket_state;
 mod tokens;
 mod validate;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 #[cfg(test)]
 pub(crate) mod testing;
 

@@ -15,6 +15,8 @@ mod trace;
 
 pub mod tls;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 #[cfg(test)]
 mod tests;
 

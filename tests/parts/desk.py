@@ -41,9 +41,9 @@ class Desk:
             sys.exit(f"{words}: {run.stderr}")
         return run.stdout
 
-    def start(self):
-        """Starts the server; answers how many seconds it took to become ready."""
-        self.process = subprocess.Popen([self.binary, "serve", "--config", self.config], stdout=self.log, stderr=self.log)
+    def start(self, under=()):
+        """Starts the server, `under` a command that runs it where one is given; answers how many seconds it took to become ready."""
+        self.process = subprocess.Popen([*under, self.binary, "serve", "--config", self.config], stdout=self.log, stderr=self.log)
         began = time.monotonic()
         while True:
             if self.process.poll() is not None:
@@ -76,6 +76,13 @@ class Desk:
         request = urllib.request.Request(f"http://{self.http[0]}:{self.http[1]}/api/v1{path}", body, headers, method=method)
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
+
+    def raw(self, message):
+        """A message's source, as octets."""
+        headers = {"Authorization": "Bearer " + self.token}
+        request = urllib.request.Request(f"http://{self.http[0]}:{self.http[1]}/api/v1/messages/{message}/raw", headers=headers)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.read()
 
     def every_ticket(self):
         """All tickets over the list's cursors, and the total that the board counts."""

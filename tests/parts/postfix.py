@@ -1,5 +1,5 @@
 """A Postfix instance of the run's own: takes mail for one domain into a maildir, hands the rest to one next hop. Offers TLS.
-It accepts letters to `gone@` that domain, too, and bounces them."""
+It accepts letters to `gone@` that domain, too, and bounces them; those to `refused@` it refuses."""
 import atexit
 import os
 import pwd
@@ -37,6 +37,7 @@ smtpd_tls_security_level = may
 smtpd_tls_chain_files = {folder}/tls.pem
 virtual_alias_maps = inline:{{ {{ gone@{domain} = gone@elsewhere.test }} }}
 transport_maps = inline:{{ {{ elsewhere.test = error:5.1.1 nobody of that name }} }}
+smtpd_recipient_restrictions = check_recipient_access inline:{{ {{ refused@{domain} = 550 5.7.1 nobody reads this }} }}
 smtputf8_enable = yes
 default_process_limit = 200
 smtpd_client_connection_count_limit = 0
@@ -50,6 +51,8 @@ maillog_file = {folder}/log
 
 class Postfix:
     """Needs root, as Postfix does."""
+
+    LOGS_REPLIES = True
 
     def __init__(self, folder, host, port, domain, next_hop, tls="encrypt"):
         self.folder, self.address, self.domain = folder, (host, port), domain
@@ -82,14 +85,17 @@ class Postfix:
             if os.path.exists(f"/etc/postfix/{extra}"):
                 shutil.copy(f"/etc/postfix/{extra}", self.conf)
 
-    def _control(self, word):
-        return subprocess.run(["postfix", "-c", self.conf, word], capture_output=True, text=True)
+    def _control(self, word, under=()):
+        # Not into pipes: a daemon, or what watches it, would hold them open.
+        with open(os.path.join(self.folder, "said"), "ab") as said:
+            return subprocess.run([*under, "postfix", "-c", self.conf, word], stdin=subprocess.DEVNULL, stdout=said, stderr=said)
 
-    def start(self):
-        done = self._control("start")
+    def start(self, under=()):
+        """Starts it, `under` a command that runs it where one is given."""
+        done = self._control("start", under)
         if done.returncode != 0:
             # Without a terminal Postfix tells the system's log alone why.
-            raise SystemExit(f"Postfix does not start, try: postfix -c {self.conf} start\n{done.stdout}{done.stderr}{self.log()}")
+            raise SystemExit(f"Postfix does not start, try: postfix -c {self.conf} start\n{self.log()}")
         atexit.register(self.stop)
         eventually("Postfix's port", self._takes_connections)
 
@@ -98,7 +104,8 @@ class Postfix:
             return probe.connect_ex(self.address) == 0
 
     def stop(self):
-        self._control("stop")
+        if os.path.isdir(self.folder):
+            self._control("stop")
 
     def log(self):
         try:

@@ -91,7 +91,7 @@ fn encode(content: &[u8]) -> (BlobHash, Vec<u8>) {
     (hash, row)
 }
 
-fn parse(row: &[u8]) -> Option<(u8, usize, &[u8])> {
+pub(super) fn parse(row: &[u8]) -> Option<(u8, usize, &[u8])> {
     let (form, rest) = row.split_first()?;
     let (length, body) = rest.split_first_chunk()?;
     let length = usize::try_from(u64::from_be_bytes(*length)).ok()?;
@@ -99,7 +99,7 @@ fn parse(row: &[u8]) -> Option<(u8, usize, &[u8])> {
 }
 
 /// The content: never more octets than the header says, and never more than any blob may have.
-fn decode(form: u8, length: usize, body: &[u8]) -> Result<Cow<'_, [u8]>, String> {
+pub(super) fn decode(form: u8, length: usize, body: &[u8]) -> Result<Cow<'_, [u8]>, String> {
     if length > limits::MAX_BLOB {
         return Err(format!("claims {length} octets"));
     }

@@ -17,6 +17,8 @@ pub(super) struct Engine {
     pub hint: watch::Sender<FeedPosition>,
     /// Feed records up to and including this position are forgotten.
     pub trimmed: AtomicU64,
+    /// Synced writes since the store was opened.
+    pub synced: AtomicU64,
 }
 
 /// Where a read may look.

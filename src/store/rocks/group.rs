@@ -121,6 +121,10 @@ impl<'a> Group<'a> {
         self.engine.gate.write_ends();
         written.map_err(|error| StoreError::Engine(error.into_string()))?;
 
+        if self.sync {
+            self.engine.synced.fetch_add(1, Ordering::Relaxed);
+            metrics::counter!("mxdesk_store_syncs_total").increment(1);
+        }
         if let Some(trimmed) = self.trimmed {
             self.engine.trimmed.store(trimmed, Ordering::Release);
         }

@@ -24,6 +24,8 @@ mod value;
 
 #[cfg(test)]
 mod agreement;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 #[cfg(test)]
 mod tests;
 

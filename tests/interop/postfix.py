@@ -1,0 +1,12 @@
+"""Postfix: submits by DATA alone, passes DSN parameters on, takes chunks."""
+
+
+def talk(conversation):
+    conversation.a_letter_and_its_answer()
+    conversation.a_refusal()
+    conversation.a_bounce()
+    conversation.a_refused_answer()
+    conversation.eight_bit()
+    conversation.utf8_addresses()
+    conversation.large()
+    conversation.asked_for_a_report()

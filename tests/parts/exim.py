@@ -1,0 +1,142 @@
+"""An Exim of the run's own, from the unpacked Debian package, in a root file system of its own: takes mail for one domain into a
+maildir, hands the rest to one next hop over STARTTLS, in chunks where that is offered. It accepts letters to `gone@` that domain,
+too, and bounces them; those to `refused@` it refuses."""
+import atexit
+import os
+import signal
+import socket
+
+from .chroot import Root, certificate, maildir
+from .desk import eventually
+
+CONFIGURATION = """primary_hostname = mx.{domain}
+exim_user = mail
+exim_group = mail
+never_users =
+spool_directory = /spool
+log_file_path = /log/%s
+log_selector = +smtp_confirmation +tls_cipher +received_sender +received_recipients +smtp_protocol_error
+pid_file_path = /exim.pid
+tls_advertise_hosts = *
+tls_certificate = /tls/certificate.pem
+tls_privatekey = /tls/key.pem
+tls_try_verify_hosts =
+tls_verify_certificates =
+host_lookup =
+rfc1413_hosts =
+message_size_limit = 100M
+chunking_advertise_hosts = *
+dsn_advertise_hosts = *
+smtputf8_advertise_hosts = *
+smtp_accept_max = 200
+acl_smtp_rcpt = recipient
+acl_smtp_data = accept
+keep_environment =
+
+begin acl
+
+recipient:
+  deny local_parts = refused
+       message = 550 5.7.1 nobody reads this
+  accept
+
+begin routers
+
+gone:
+  driver = redirect
+  domains = {domain}
+  local_parts = gone
+  allow_fail
+  data = :fail: nobody of that name
+
+here:
+  driver = accept
+  domains = {domain}
+  transport = maildir
+
+out:
+  driver = manualroute
+  route_list = * {next_host}
+  self = send
+  host_find_failed = defer
+  transport = out
+
+begin transports
+
+maildir:
+  driver = appendfile
+  directory = /mail
+  maildir_format
+  create_directory
+  delivery_date_add
+  envelope_to_add
+  return_path_add
+  user = mail
+  group = mail
+
+out:
+  driver = smtp
+  port = {next_port}
+  interface = {host}
+  allow_localhost
+  hosts_require_tls = *
+  tls_verify_hosts =
+  tls_try_verify_hosts =
+  tls_verify_certificates =
+  hosts_try_dane =
+  hosts_try_chunking = *
+  command_timeout = 1m
+
+begin retry
+
+* * F,1h,5s
+"""
+
+
+class Exim:
+    """`package` is the folder into which the Debian package was unpacked. Needs root."""
+
+    LOGS_REPLIES = True
+
+    def __init__(self, package, folder, host, port, domain, next_hop):
+        self.address, self.domain = (host, port), domain
+        self.root = Root(folder)
+        self.root.program(os.path.join(package, "usr/sbin/exim4"), "/usr/sbin/exim4", 0o4755)
+        for name in ("spool", "log", "mail"):
+            self.root.folder_of(name, 8)
+        certificate(self.root.path("tls"), f"mx.{domain}")
+        for name in ("tls/key.pem", "tls/certificate.pem"):
+            os.chmod(self.root.path(name), 0o644)
+        self.root.write("/etc/exim4/exim4.conf", CONFIGURATION.format(domain=domain, host=host, next_host=next_hop[0], next_port=next_hop[1]))
+        self.said = open(self.root.path("said"), "wb")
+        self.process = None
+
+    def start(self):
+        host, port = self.address
+        # In the foreground; the queue is run every five seconds, each letter at once.
+        self.process = self.root.run("/usr/sbin/exim4", "-bdf", "-q5s", "-oX", f"<; [{host}]:{port}", stdout=self.said, stderr=self.said, start_new_session=True)
+        atexit.register(self.stop)
+        eventually("Exim's port", self._takes_connections)
+
+    def _takes_connections(self):
+        if self.process.poll() is not None:
+            raise SystemExit(f"Exim does not start:\n{self.log()}")
+        with socket.socket() as probe:
+            return probe.connect_ex(self.address) == 0
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGTERM)
+            self.process.wait()
+
+    def log(self):
+        text = ""
+        for name in ("said", "log/main", "log/panic", "log/reject"):
+            if os.path.exists(self.root.path(name)):
+                with open(self.root.path(name), errors="replace") as file:
+                    text += file.read()
+        return text
+
+    def delivered(self):
+        """The letters in the maildir, as octets."""
+        return maildir(self.root.path("mail"))
