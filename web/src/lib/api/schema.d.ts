@@ -1168,7 +1168,7 @@ export interface components {
              */
             count: number;
             /** @description What the policy found. */
-            findings: components["schemas"]["Finding"][];
+            findings: components["schemas"]["PolicyFinding"][];
             /** @description The EHLO or HELO argument. */
             helo: string;
             /** @description The letter's Message-ID. */
@@ -1489,6 +1489,18 @@ export interface components {
             /** @description By id. */
             items: components["schemas"]["Operator"][];
         };
+        /** @description One finding with its points. */
+        PolicyFinding: {
+            /** @description What was seen, in words; at most 200 octets. */
+            detail: string;
+            /**
+             * Format: int32
+             * @description Its points; negative speaks for the sender.
+             */
+            points: number;
+            /** @description Which stage. */
+            stage: components["schemas"]["PolicyStage"];
+        };
         /**
          * @description The stage that found something.
          * @enum {string}
@@ -1540,7 +1552,7 @@ export interface components {
         /** @description Why a letter is kept apart, and who released it. */
         Quarantine: {
             /** @description What was found. */
-            findings: components["schemas"]["Finding"][];
+            findings: components["schemas"]["PolicyFinding"][];
             /** @description Why. */
             reason: components["schemas"]["Reason"];
             released_at: components["schemas"]["Time"] | null;
