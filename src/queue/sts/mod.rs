@@ -60,7 +60,7 @@ pub(super) async fn policy<N: Net>(shared: &Shared<N>, domain: &str, tls: &mut V
     if kept.as_ref().is_some_and(|policy| policy.id == id) || shared.sts_failures.is_recent(domain, now) {
         return counting(kept);
     }
-    match fetch::fetch(shared, domain).await.and_then(|text| Ok(policy::read(&text, id, now)?)) {
+    match fetch::fetch(shared, domain).await.and_then(|text| policy::read(&text, id, now)) {
         Ok(policy) => {
             if let Err(error) = shared.desk.keep_sts_policy(domain, &policy).await {
                 tracing::warn!(domain, %error, "an MTA-STS policy is not kept");
