@@ -47,7 +47,7 @@ web/build/index.html: web/node_modules/.package-lock.json $(shell find web/src w
 .PHONY: test
 test: ## Run every check that CI runs
 	@scripts/setup test
-	@$(MAKE) --no-print-directory check-format check-lints check-licences test-rust test-panel test-browser first-run-test service-test interop crash-test-short crash-test-outbound simulate-short
+	@$(MAKE) --no-print-directory check-format check-lints check-licences test-rust test-panel test-browser first-run-test service-test interop esmtp-test crash-test-short crash-test-outbound simulate-short
 
 .PHONY: check-format
 check-format: ## rustfmt
@@ -78,6 +78,10 @@ test-browser: build ## The panel in Chromium against the real binary
 interop: build ## Postfix, Exim and chasquid deliver to mxdesk and mxdesk to them
 	@scripts/setup test
 	$(AS_ROOT) tests/interop/run "$(BINARY)" "$(PEERS)"
+
+.PHONY: esmtp-test
+esmtp-test: build ## swaks and others use each command and extension of the SMTP server
+	tests/esmtp/run "$(BINARY)"
 
 .PHONY: first-run-test
 first-run-test: build ## What `make run` starts and tells a newcomer to do

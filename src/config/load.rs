@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
-use super::{Config, TlsDemand};
+use super::{Config, Network, TlsDemand};
 
 /// What is wrong with a configuration, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +103,7 @@ impl Config {
         let paths = [
             &mut self.tls.certificate,
             &mut self.tls.key,
+            &mut self.acme.directory_ca,
             &mut self.dns.trust_anchors,
             &mut outbound.credentials,
             &mut outbound.authorities,
@@ -126,6 +127,18 @@ fn problems(config: &Config) -> Vec<(&'static str, String)> {
     demand(is_host_name(&config.hostname), "hostname", "is no host name (letters, digits, '-' and '.')");
     let smtp = &config.smtp;
     demand(!smtp.listen.is_empty(), "smtp.listen", "needs at least one address");
+    demand(
+        !smtp.tls_listen.iter().any(|address| smtp.listen.contains(address)),
+        "smtp.tls_listen",
+        "names an address that smtp.listen has, too",
+    );
+    for (key, networks) in [("smtp.proxy_from", &smtp.proxy_from), ("smtp.xclient_from", &smtp.xclient_from)] {
+        demand(
+            !networks.iter().any(Network::is_everything),
+            key,
+            "names the whole of the Internet: anybody could say to be anybody",
+        );
+    }
     demand(smtp.command_timeout_seconds > 0, "smtp.command_timeout_seconds", "must be at least 1");
     demand(smtp.data_timeout_seconds > 0, "smtp.data_timeout_seconds", "must be at least 1");
     demand(smtp.letter_timeout_seconds > 0, "smtp.letter_timeout_seconds", "must be at least 1");
@@ -138,8 +151,24 @@ fn problems(config: &Config) -> Vec<(&'static str, String)> {
         "must begin with https:// or http://",
     );
     demand(config.dns.timeout_seconds > 0, "dns.timeout_seconds", "must be at least 1");
+    demand(
+        config.identity.block_lists.iter().all(|zone| is_host_name(zone)),
+        "identity.block_lists",
+        "holds something that is no domain",
+    );
+    demand(
+        config.identity.addresses.iter().all(|address| !address.is_unspecified()),
+        "identity.addresses",
+        "holds an address that is none",
+    );
     demand(config.tls.certificate.is_none() || config.tls.key.is_some(), "tls.certificate", "needs tls.key beside it");
     demand(config.tls.key.is_none() || config.tls.certificate.is_some(), "tls.key", "needs tls.certificate beside it");
+    demand(
+        config.trust.arc_sealers.iter().all(|sealer| sealer.contains('.') && is_host_name(sealer)),
+        "trust.arc_sealers",
+        "must be domains such as \"example.com\"",
+    );
+    trust_problems(config, &mut demand);
     let outbound = &config.outbound;
     demand(
         outbound.smarthost.as_deref().is_none_or(is_host_and_port),
@@ -204,6 +233,7 @@ fn problems(config: &Config) -> Vec<(&'static str, String)> {
         "limits.memory",
         "must hold at least one letter of limits.message_size",
     );
+    found.extend(super::policy::problems(config));
     found
 }
 
@@ -212,7 +242,36 @@ fn is_protected(tls: TlsDemand) -> bool {
     matches!(tls, TlsDemand::Required | TlsDemand::Implicit)
 }
 
-fn is_host_name(text: &str) -> bool {
+/// Of `[acme]`, `[mta_sts]` and `[reports]`.
+fn trust_problems(config: &Config, demand: &mut impl FnMut(bool, &'static str, &str)) {
+    let (acme, sts) = (&config.acme, &config.mta_sts);
+    let is_set = acme.directory.is_some();
+    let is_url = |url: &str| url.starts_with("https://") && url.len() > "https://".len();
+    demand(acme.directory.as_deref().is_none_or(is_url), "acme.directory", "must begin with https://");
+    demand(
+        !is_set || config.tls.certificate.is_none(),
+        "acme.directory",
+        "is no use beside tls.certificate: one or the other",
+    );
+    let answers = acme.http_listen.is_some() || acme.tls_listen.is_some() || config.http.tls_listen.is_some();
+    demand(
+        !is_set || answers,
+        "acme.directory",
+        "needs acme.http_listen, acme.tls_listen or http.tls_listen for challenges",
+    );
+    let is_contact = |contact: &str| {
+        contact.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && is_host_name(domain))
+    };
+    demand(acme.contact.as_deref().is_none_or(is_contact), "acme.contact", "is no e-mail address");
+    let reporter = config.reports.from.as_deref();
+    demand(reporter.is_none_or(is_contact), "reports.from", "is no e-mail address");
+    demand(acme.names.iter().all(|name| is_host_name(name)), "acme.names", "has an entry that is no host name");
+    demand(acme.names.len() <= 100, "acme.names", "has more than 100 names");
+    demand(sts.mx.iter().all(|name| is_host_name(name)), "mta_sts.mx", "has an entry that is no host name");
+    demand(sts.max_age <= 31_557_600, "mta_sts.max_age", "must be at most 31557600 (RFC 8461 §3.2)");
+}
+
+pub(super) fn is_host_name(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 253
         && text.split('.').all(|label| {
@@ -224,7 +283,7 @@ fn is_host_name(text: &str) -> bool {
         })
 }
 
-fn is_host_and_port(text: &str) -> bool {
+pub(super) fn is_host_and_port(text: &str) -> bool {
     text.parse::<std::net::SocketAddr>().map(|address| address.port() > 0).unwrap_or_else(|_| {
         text.rsplit_once(':')
             .is_some_and(|(host, port)| is_host_name(host) && port.parse::<u16>().is_ok_and(|port| port > 0))
@@ -294,8 +353,17 @@ mod tests {
     #[case::wrong_type("[limits]\nmessage_size = \"big\"\n", "f.toml:4: limits.message_size: invalid type")]
     #[case::no_listener("[smtp]\nlisten = []\n", "f.toml:4: smtp.listen: needs at least one address")]
     #[case::bad_address("[smtp]\nlisten = [\"localhost\"]\n", "f.toml:4: smtp.listen: invalid socket address")]
+    #[case::both_listeners(
+        "[smtp]\nlisten = [\"[::]:25\"]\ntls_listen = [\"[::]:25\"]\n",
+        "f.toml:5: smtp.tls_listen: names an"
+    )]
+    #[case::no_network("[smtp]\nproxy_from = [\"lb\"]\n", "f.toml:4: smtp.proxy_from: is no network")]
+    #[case::host_bits("[smtp]\nxclient_from = [\"10.0.0.1/8\"]\n", "f.toml:4: smtp.xclient_from: has bits behind")]
+    #[case::everybody("[smtp]\nxclient_from = [\"::/0\"]\n", "f.toml:4: smtp.xclient_from: names the whole")]
+    #[case::bad_from("[smtp]\nbad_from = \"drop\"\n", "f.toml:4: smtp.bad_from: unknown variant `drop`")]
     #[case::certificate_alone("[tls]\ncertificate = \"c.pem\"\n", "f.toml:4: tls.certificate: needs tls.key")]
     #[case::smarthost("[outbound]\nsmarthost = \"relay\"\n", "f.toml:4: outbound.smarthost: must be \"host:port\"")]
+    #[case::block_list("[identity]\nblock_lists = [\"http://x\"]\n", "f.toml:4: identity.block_lists: holds")]
     #[case::too_small("[limits]\nmessage_size = 10\n", "f.toml:4: limits.message_size: must be at least 65536")]
     #[case::smarthost_in_clear(
         "[outbound]\nsmarthost = \"relay:587\"\ncredentials = \"c\"\n",
@@ -303,6 +371,18 @@ mod tests {
     )]
     #[case::tls("[outbound]\ntls = \"maybe\"\n", "f.toml:4: outbound.tls: unknown variant `maybe`")]
     #[case::route("[[route]]\nsmarthost = \"relay\"\n", "f.toml:3: route.smarthost: must be \"host:port\"")]
+    #[case::sealer("[trust]\narc_sealers = [\"com\"]\n", "f.toml:4: trust.arc_sealers: must be domains")]
+    #[case::forwarder("[trust]\nforwarders = [\"::/0\"]\n", "f.toml:4: trust.forwarders: the prefix length is out")]
+    #[case::acme_without_an_answer(
+        "[acme]\ndirectory = \"https://a.test\"\n",
+        "f.toml:4: acme.directory: needs acme.http_listen"
+    )]
+    #[case::acme_in_the_clear(
+        "[acme]\ndirectory = \"http://a.test\"\n",
+        "f.toml:4: acme.directory: must begin with https://"
+    )]
+    #[case::sts_mode("[mta_sts]\nmode = \"on\"\n", "f.toml:4: mta_sts.mode: unknown variant")]
+    #[case::sts_age("[mta_sts]\nmax_age = 99999999\n", "f.toml:4: mta_sts.max_age: must be at most")]
     #[case::no_toml("[smtp\n", "f.toml:3: ")]
     fn an_error_names_file_line_and_key(#[case] rest: &str, #[case] expected: &str) {
         let errors = Config::parse(Path::new("f.toml"), &format!("{BASE}{rest}")).expect_err("the file is wrong");

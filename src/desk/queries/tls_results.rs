@@ -73,6 +73,16 @@ fn counter(value: &[u8]) -> Option<u64> {
 }
 
 #[cfg(test)]
+impl Desk {
+    /// Counts a result so many times, as an attempt does.
+    pub(crate) async fn count_tls(&self, result: &TlsResult, times: i64) {
+        let mut batch = Batch::new();
+        batch.add(key(result), times);
+        self.inner.store.commit(batch).await.unwrap();
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::desk::testing;

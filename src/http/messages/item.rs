@@ -8,6 +8,7 @@ use crate::desk::{
     Attempt, AutomaticKind, Delivery, DeliveryReport, DeliveryState, Directory, HeldBack, MessageKind, SessionFacts,
     ThreadStep,
 };
+use crate::http::quarantine::QuarantineFact;
 use crate::http::tickets::{Name, operator_name};
 use crate::http::time::Time;
 use crate::mail::bounce::Action;
@@ -92,6 +93,11 @@ pub(in crate::http) struct MessageItem {
     pub envelope_from: String,
     /// Inbound: the recipients that reached this mailbox.
     pub envelope_to: Vec<String>,
+    /// Inbound: why it is (or was) kept apart.
+    #[schema(required = true)]
+    pub quarantine: Option<QuarantineFact>,
+    /// Inbound: nobody has written from its From address before.
+    pub first_time: bool,
 }
 
 /// Who took a reply back, and when.
@@ -226,6 +232,8 @@ impl MessageItem {
             }),
             envelope_from: message.envelope_from,
             envelope_to: message.envelope_to,
+            quarantine: message.quarantine.map(|fact| QuarantineFact::of(fact, directory)),
+            first_time: message.first_time,
         }
     }
 }

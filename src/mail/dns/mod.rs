@@ -5,7 +5,9 @@
 //! Leaves to others: which of several hosts is tried (`queue`), what records mean (`verify`).
 
 mod dane;
+mod look_up;
 mod mail_hosts;
+mod questions;
 #[cfg(test)]
 pub mod signed_test_server;
 #[cfg(test)]
@@ -22,7 +24,10 @@ use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 use hickory_resolver::system_conf::read_system_conf;
 
 pub use dane::{Dane, Tlsa, TlsaMatching};
+pub(in crate::mail) use look_up::reverse_name;
+pub use look_up::{CaaRecord, TlsaRecord, ZoneSigning};
 pub use mail_hosts::MailHosts;
+pub use questions::Answers;
 
 /// Answers that are cached.
 const CACHE_SIZE: u64 = 8_192;
@@ -63,7 +68,15 @@ impl Dns {
     /// A resolver over these servers (those of the system where the list is empty). `timeout` is for one question with
     /// all its attempts.
     pub fn new(servers: &[SocketAddr], timeout: Duration) -> Self {
-        let config = if servers.is_empty() { system_servers() } else { these_servers(servers) };
+        Self::over(if servers.is_empty() { system_servers() } else { these_servers(servers) }, timeout)
+    }
+
+    /// A resolver over the same servers that remembers nothing: sees what was changed a moment ago, as far as the servers do.
+    pub fn without_memory(&self) -> Self {
+        Self::over(self.config.clone(), self.timeout)
+    }
+
+    fn over(config: ResolverConfig, timeout: Duration) -> Self {
         let mut options = ResolverOpts::default();
         options.timeout = (timeout / (RETRIES + 1)).max(Duration::from_millis(100));
         options.attempts = usize::try_from(RETRIES).unwrap_or(1);
@@ -110,16 +123,16 @@ impl Dns {
         }
     }
 
-    /// The TXT records of a name, each as one text; empty where there are none. What is no UTF-8 is replaced.
-    pub async fn texts(&self, name: &str) -> Result<Vec<String>, DnsError> {
-        let text = |record: &Record| match &record.data {
-            RData::TXT(txt) => Some(txt.txt_data.iter().map(|piece| String::from_utf8_lossy(piece)).collect()),
+    /// The IPv4 addresses of a host: the answers of a block list (RFC 5782 §2.1). Empty where there are none.
+    pub async fn ipv4_addresses(&self, host: &str) -> Result<Vec<Ipv4Addr>, DnsError> {
+        let ipv4 = |record: &Record| match record.data {
+            RData::A(address) => Some(address.0),
             _ => None,
         };
-        Ok(match self.records(name, RecordType::TXT).await? {
-            Answer::Records(records) => records.iter().filter_map(text).collect(),
-            Answer::NoSuchName | Answer::NoSuchRecord => Vec::new(),
-        })
+        match self.records(host, RecordType::A).await? {
+            Answer::Records(records) => Ok(records.iter().filter_map(ipv4).take(MAX_ADDRESSES).collect()),
+            Answer::NoSuchName | Answer::NoSuchRecord => Ok(Vec::new()),
+        }
     }
 
     /// What mail-auth needs to build a resolver of its own that asks the same servers the same way.
@@ -128,10 +141,15 @@ impl Dns {
     }
 
     async fn records(&self, name: &str, kind: RecordType) -> Result<Answer, DnsError> {
-        let failed = |why: String| DnsError { name: name.to_owned(), why };
-        let resolver = self.resolver.as_ref().map_err(|why| failed(why.clone()))?;
         let Ok(mut fqdn) = Name::from_ascii(name) else { return Ok(Answer::NoSuchName) };
         fqdn.set_fqdn(true);
+        self.ask(fqdn, name, kind).await
+    }
+
+    /// `text` is the name for messages.
+    async fn ask(&self, fqdn: Name, text: &str, kind: RecordType) -> Result<Answer, DnsError> {
+        let failed = |why: String| DnsError { name: text.to_owned(), why };
+        let resolver = self.resolver.as_ref().map_err(|why| failed(why.clone()))?;
         match tokio::time::timeout(self.timeout, resolver.lookup(fqdn, kind)).await {
             Ok(Ok(lookup)) => Ok(Answer::Records(
                 lookup.answers().iter().filter(|record| record.record_type() == kind).cloned().collect(),

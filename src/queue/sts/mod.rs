@@ -55,7 +55,7 @@ pub(super) async fn policy<N: Net>(shared: &Shared<N>, domain: &str, tls: &mut V
         }
     };
     // A record that is missing or cannot be had is no reason to forget what was fetched (RFC 8461 §3.3).
-    let texts = shared.dns.texts(&format!("_mta-sts.{domain}")).await.unwrap_or_default();
+    let texts = shared.dns.text_records(&format!("_mta-sts.{domain}")).await.unwrap_or_default();
     let Some(id) = policy::id(&texts) else { return counting(kept) };
     if kept.as_ref().is_some_and(|policy| policy.id == id) || shared.sts_failures.is_recent(domain, now) {
         return counting(kept);
