@@ -10,7 +10,9 @@ use crate::config::Config;
 use crate::desk::queries::DmarcCounts;
 use crate::desk::receive::{Transaction, Verdict};
 use crate::desk::testing::{self, TestDesk};
-use crate::desk::{Actor, Delivery, DsnRequest, Judged, Recipient, SessionFacts};
+use crate::desk::{
+    Actor, Delivery, DsnRequest, Judged, Recipient, SessionFacts, TlsPolicyKind, TlsResult, TlsResultKind,
+};
 use crate::mail::dns::Dns;
 use crate::mail::dns::test_server::TestDns;
 use crate::mail::report::{DmarcReport, Report, recognise};
