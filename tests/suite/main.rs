@@ -25,6 +25,7 @@ mod dns_is_checked_and_keys_are_rotated;
 mod documents;
 mod every_corpus_letter_becomes_a_ticket;
 mod the_certificate_changes_while_it_serves;
+mod machines_do_not_answer_each_other;
 mod the_command_line_works_with_and_without_a_server;
 mod the_queue_can_be_handled;
 mod who_a_letter_is_from;

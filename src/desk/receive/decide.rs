@@ -109,7 +109,7 @@ pub(super) fn decide(case: &Case<'_>, numbers: &Numbers) -> Result<Plan, StoreEr
     complained::note_complaint(case, numbers, &mut ticket, &mut plan)?;
     // Reports come from machines, also where their letters have no other sign of it.
     if case.arrival.report.is_none() {
-        wish_for_answer(case.outcome, ticket.number, message.id, &mut plan);
+        wish_for_answer(case.outcome, &message, &mut plan);
     }
     plan.put(keys::ticket(ticket.number), encode(&ticket), expect);
     Ok(plan)
@@ -176,13 +176,23 @@ fn know_ids(case: &Case<'_>, ticket: &Ticket, plan: &mut Plan) -> Result<(), Sto
     Ok(())
 }
 
-/// A rule wants an automatic answer: whether there is one is decided behind this commit, which keeps the wish.
-pub(super) fn wish_for_answer(outcome: &Outcome, ticket: u64, message: u64, plan: &mut Plan) {
-    let Some(text) = &outcome.changes.auto_reply else { return };
-    if outcome.turned.is_some() {
+/// A rule wants an automatic answer, or the sender a report of delivery: whether there is one is decided behind this commit, which
+/// keeps the wish.
+pub(super) fn wish_for_answer(outcome: &Outcome, message: &Message, plan: &mut Plan) {
+    let wants_report = message.dsn.as_ref().is_some_and(|asked| {
+        asked.recipients.iter().any(|recipient| recipient.notify.is_some_and(|notify| notify.success))
+    });
+    let text = outcome.changes.auto_reply.clone().unwrap_or_default();
+    let kind = match (wants_report, text.is_empty()) {
+        (true, _) => AutomaticKind::DeliveryReport,
+        (false, false) => AutomaticKind::AutoReply,
+        (false, true) => return,
+    };
+    let is_apart = message.quarantine.as_ref().is_some_and(|kept| kept.released_at.is_none());
+    if outcome.turned.is_some() || is_apart {
         return;
     }
-    let due = AutomaticDue { ticket, kind: AutomaticKind::AutoReply, text: text.clone() };
-    plan.put(keys::automatic_due(message), encode(&due), Expect::Absent);
-    plan.answers = Some(message);
+    let due = AutomaticDue { ticket: message.ticket, kind, text };
+    plan.put(keys::automatic_due(message.id), encode(&due), Expect::Absent);
+    plan.answers = Some(message.id);
 }

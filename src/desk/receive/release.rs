@@ -97,7 +97,7 @@ impl Desk {
         plan.put(keys::ticket(number), encode(&ticket), Expect::Version(kept.ticket.version));
         plan.delete(keys::quarantine(released.at, id));
         plan.change(Change::TicketUpdated { ticket: number });
-        decide::wish_for_answer(&outcome, number, id, &mut plan);
+        decide::wish_for_answer(&outcome, &released, &mut plan);
         let answers = plan.answers.into_iter().collect();
         let mut batch = Batch::new();
         plan.write(&mut batch);

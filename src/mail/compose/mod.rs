@@ -4,6 +4,7 @@
 //! addresses that need SMTPUTF8); no field can hold a line end, whatever its text was.
 //! Leaves to others: the signature (`dkim`), dot-stuffing (`queue`).
 
+mod delivery_report;
 mod report;
 
 use mail_builder::MessageBuilder;
@@ -14,6 +15,7 @@ use mail_builder::headers::raw::Raw;
 
 use super::{Address, Correspondent, html};
 
+pub use delivery_report::{SuccessReport, compose_success};
 pub use report::{ReportLetter, compose_report};
 
 /// Octets of a Message-ID; longer ones are left out.

@@ -113,7 +113,8 @@ export const heldBackLine = (why: NonNullable<Message['held_back']>): string =>
       unproven: m.held_back_unproven,
       ping_pong: m.held_back_ping_pong,
       address_budget: m.held_back_address_budget,
-      ticket_budget: m.held_back_ticket_budget
+      ticket_budget: m.held_back_ticket_budget,
+      no_sender: m.held_back_no_sender
     }[why]()
   });
 

@@ -71,16 +71,17 @@ impl Desk {
         outgoing: Outgoing,
         sender: &Address,
     ) -> Result<Bytes, DeskError> {
-        self.made_and_signed(sender.domain().to_owned(), move || compose(&outgoing)).await
+        self.sign(sender, move || compose(&outgoing)).await
     }
 
-    /// Makes a letter and signs it with the domain's keys. It leaves unsigned where there are none.
-    pub(in crate::desk::commands) async fn made_and_signed(
+    /// Makes a letter and signs it with the keys of its sender's domain. It leaves unsigned where there are none.
+    pub(in crate::desk::commands) async fn sign(
         &self,
-        domain: String,
+        sender: &Address,
         make: impl FnOnce() -> Vec<u8> + Send + 'static,
     ) -> Result<Bytes, DeskError> {
-        let keys = self.signing_keys(&domain);
+        let keys = self.signing_keys(sender.domain());
+        let domain = sender.domain().to_owned();
         let raw = blocking::run(move || {
             let raw = make();
             if keys.is_empty() {

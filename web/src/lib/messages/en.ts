@@ -87,6 +87,7 @@ export const en = {
   held_back_ping_pong: 'it came too quickly behind our last automatic answer',
   held_back_address_budget: 'the address has had enough automatic answers',
   held_back_ticket_budget: 'the ticket has had enough automatic answers',
+  held_back_no_sender: 'the mailbox has no address to send from',
   automatic_auto_reply: 'automatic answer',
   automatic_delivery_report: 'delivery report',
   rules_asked: '{count} rules asked',

@@ -88,6 +88,7 @@ export const pt: Catalogue = {
   held_back_ping_pong: 'veio rápido demais depois da nossa resposta automática',
   held_back_address_budget: 'o endereço já recebeu respostas automáticas suficientes',
   held_back_ticket_budget: 'o ticket já recebeu respostas automáticas suficientes',
+  held_back_no_sender: 'a caixa não tem endereço de envio',
   automatic_auto_reply: 'resposta automática',
   automatic_delivery_report: 'relatório de entrega',
   rules_asked: '{count} regras avaliadas',

@@ -88,6 +88,7 @@ export const ru: Catalogue = {
   held_back_ping_pong: 'слишком скоро после нашего автоответа',
   held_back_address_budget: 'этому адресу уже достаточно автоответов',
   held_back_ticket_budget: 'в этом тикете уже достаточно автоответов',
+  held_back_no_sender: 'у ящика нет адреса для отправки',
   automatic_auto_reply: 'автоответ',
   automatic_delivery_report: 'отчёт о доставке',
   rules_asked: 'проверено правил: {count}',
