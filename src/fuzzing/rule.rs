@@ -38,7 +38,6 @@ pub fn rule(data: &[u8]) {
         body: &text,
         attachments: &attachments,
         size: 1_000,
-        score: 0,
         spf: AuthResult::Pass,
         dkim: AuthResult::None,
         dmarc: AuthResult::Fail,

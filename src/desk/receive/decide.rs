@@ -14,7 +14,9 @@ use super::thread::Thread;
 use super::{bounced, complained, count, message, report, ticket, traces};
 use crate::desk::codec::encode;
 use crate::desk::ticket_state::set_status;
-use crate::desk::{AutomaticDue, AutomaticKind, Change, DeskSettings, Directory, KnownId, Taken, Ticket, keys};
+use crate::desk::{
+    AutomaticDue, AutomaticKind, Change, DeskSettings, Directory, KnownId, Message, Taken, Ticket, keys,
+};
 use crate::mail::identifiers;
 use crate::rules::{Outcome, Status, Turned};
 use crate::store::{BlobHash, StoreError};
