@@ -161,7 +161,7 @@ async fn what_tls_was_like_is_counted_with_the_attempt() {
     };
     let attempted =
         Attempted { delivery: queued.id, attempt: attempt("ok"), outcome: AttemptOutcome::Delivered, notice: false };
-    test.desk.record_attempts(&[attempted], &[result.clone()]).await.unwrap();
+    test.desk.record_attempts(&[attempted], std::slice::from_ref(&result)).await.unwrap();
     assert_eq!(test.desk.tls_results(3).await.unwrap(), [(result, 1)]);
 }
 
