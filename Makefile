@@ -47,7 +47,7 @@ web/build/index.html: web/node_modules/.package-lock.json $(shell find web/src w
 .PHONY: test
 test: ## Run every check that CI runs
 	@scripts/setup test
-	@$(MAKE) --no-print-directory check-format check-lints check-licences test-rust test-panel test-browser first-run-test service-test interop crash-test-short
+	@$(MAKE) --no-print-directory check-format check-lints check-licences test-rust test-panel test-browser first-run-test service-test interop esmtp-test crash-test-short crash-test-outbound simulate-short
 
 .PHONY: check-format
 check-format: ## rustfmt
@@ -79,6 +79,10 @@ interop: build ## Postfix, Exim and chasquid deliver to mxdesk and mxdesk to the
 	@scripts/setup test
 	$(AS_ROOT) tests/interop/run "$(BINARY)" "$(PEERS)"
 
+.PHONY: esmtp-test
+esmtp-test: build ## swaks and others use each command and extension of the SMTP server
+	tests/esmtp/run "$(BINARY)"
+
 .PHONY: first-run-test
 first-run-test: build ## What `make run` starts and tells a newcomer to do
 	tests/first_run/run "$(BINARY)"
@@ -95,6 +99,18 @@ crash-test: build ## Kill the server 30 times under load and compare
 crash-test-short: build
 	tests/crash/run "$(BINARY)" 5
 
+.PHONY: crash-test-outbound
+crash-test-outbound: build ## Kill the server while it sends: nothing lost, next to nothing doubled
+	tests/crash_outbound/run "$(BINARY)" 5
+
+.PHONY: simulate
+simulate: ## The outbound queue in a simulated network of storms, cuts and restarts: 10,000 seeds
+	cargo run $(FLAGS) -p mxdesk-simulation -- 0 10000
+
+.PHONY: simulate-short
+simulate-short:
+	cargo run $(FLAGS) -p mxdesk-simulation -- 0 300
+
 .PHONY: demo
 demo: ## Send the corpus' real letters to a desk of its own and find three of them
 	@scripts/setup demo
@@ -110,6 +126,12 @@ bench-inbound: ## Letters per second, syncs and memory beside Postfix in the sam
 	@scripts/setup test
 	@$(MAKE) --no-print-directory build
 	$(AS_ROOT) benches/inbound/run "$(BINARY)" $(LETTERS)
+
+.PHONY: bench-outbound
+bench-outbound: ## Drain 100,000 queued letters; start with them queued
+	@scripts/setup test
+	@$(MAKE) --no-print-directory build
+	benches/outbound/run "$(BINARY)"
 
 .PHONY: bench-search
 bench-search: ## Search and lists over 200,000 tickets

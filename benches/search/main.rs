@@ -35,6 +35,7 @@ async fn main() -> anyhow::Result<()> {
         dkim_dir: folder.path().join("dkim"),
         reopen_days: 30,
         hold_seconds: 0,
+        count_dmarc: false,
         automatic: mxdesk::config::Automatic::default(),
     };
     let desk = Desk::open(store.clone(), store.clone(), settings).await?;

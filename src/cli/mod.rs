@@ -3,6 +3,7 @@
 
 mod check;
 mod control;
+mod dkim;
 mod dns;
 mod init;
 mod ledger;
@@ -49,6 +50,9 @@ enum Command {
     Rule(rule::Rule),
     /// What became of a letter: every session and recipient, accepted or refused.
     Ledger(ledger::Ledger),
+    /// DKIM keys: list, rotate.
+    #[command(subcommand)]
+    Dkim(dkim::Dkim),
     /// The outbound queue.
     #[command(subcommand)]
     Queue(queue::Queue),
@@ -56,7 +60,7 @@ enum Command {
     #[command(subcommand)]
     Suppression(suppression::Suppression),
     /// The DNS records that the desk's domains need.
-    Dns(ConfigFile),
+    Dns(dns::Dns),
 }
 
 /// Names the configuration.
@@ -86,9 +90,10 @@ pub fn main() -> ExitCode {
         Command::Token(token) => token.run(),
         Command::Rule(rule) => rule.run(),
         Command::Ledger(ledger) => ledger.run(),
+        Command::Dkim(dkim) => dkim.run(),
+        Command::Dns(dns) => dns.run(),
         Command::Queue(queue) => queue.run(),
         Command::Suppression(suppression) => suppression.run(),
-        Command::Dns(config) => dns::run(&config),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

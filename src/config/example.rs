@@ -3,7 +3,10 @@
 use std::fmt::Write;
 
 use super::section::KeyDoc;
-use super::{Automatic, DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls};
+use super::{
+    Acme, Automatic, DeskSection, Dns, Dnsbl, Greylist, Http, Identity, Ledger, Limits, MtaSts, Outbound, Policy,
+    Rates, Reports, Route, Scan, Smtp, Tls, Trust,
+};
 
 /// A whole configuration file with every key, its documentation and its default (commented out).
 pub fn example(data_dir: &str, hostname: &str) -> String {
@@ -24,11 +27,43 @@ pub fn example(data_dir: &str, hostname: &str) -> String {
     section(&mut file, "smtp", Smtp::DOC, &Smtp::keys());
     section(&mut file, "http", Http::DOC, &Http::keys());
     section(&mut file, "dns", Dns::DOC, &Dns::keys());
+    section(&mut file, "trust", Trust::DOC, &Trust::keys());
+    section(&mut file, "identity", Identity::DOC, &Identity::keys());
     section(&mut file, "tls", Tls::DOC, &Tls::keys());
+    section(&mut file, "acme", Acme::DOC, &Acme::keys());
+    section(&mut file, "mta_sts", MtaSts::DOC, &MtaSts::keys());
+    section(&mut file, "reports", Reports::DOC, &Reports::keys());
     section(&mut file, "outbound", Outbound::DOC, &Outbound::keys());
+    routes(&mut file);
     section(&mut file, "automatic", Automatic::DOC, &Automatic::keys());
     section(&mut file, "limits", Limits::DOC, &Limits::keys());
     section(&mut file, "desk", DeskSection::DOC, &DeskSection::keys());
+    section(&mut file, "policy", Policy::DOC, &Policy::keys());
+    section(&mut file, "dnsbl", Dnsbl::DOC, &Dnsbl::keys());
+    section(&mut file, "greylist", Greylist::DOC, &Greylist::keys());
+    section(&mut file, "rates", Rates::DOC, &Rates::keys());
+    section(&mut file, "scan", Scan::DOC, &Scan::keys());
+    section(&mut file, "ledger", Ledger::DOC, &Ledger::keys());
+    file
+}
+
+/// The same with some keys set: section, key and value.
+pub fn example_with(data_dir: &str, hostname: &str, set: &[(&str, &str, toml::Value)]) -> String {
+    let mut section = String::new();
+    let mut file = String::new();
+    for line in example(data_dir, hostname).lines() {
+        if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            name.clone_into(&mut section);
+        }
+        let is_key = |key: &str| {
+            line.strip_prefix("# ").and_then(|line| line.strip_prefix(key)).is_some_and(|rest| rest.starts_with(" = "))
+        };
+        match set.iter().find(|(of, key, _)| *of == section && is_key(key)) {
+            // Writing into a String cannot fail.
+            Some((_, key, value)) => _ = writeln!(file, "{key} = {value}"),
+            None => _ = writeln!(file, "{line}"),
+        }
+    }
     file
 }
 
@@ -43,6 +78,22 @@ fn section(file: &mut String, name: &str, doc: &[&str], keys: &[KeyDoc]) {
             None => writeln!(file, "# {} = \"\"  # unset", key.name),
         };
     }
+}
+
+/// Routes have no defaults to show: an example stands for them.
+fn routes(file: &mut String) {
+    file.push('\n');
+    comment(file, Route::DOC);
+    for key in Route::keys() {
+        let (first, rest) = key.doc.split_first().map_or(("", Default::default()), |(first, rest)| (*first, rest));
+        let _ = writeln!(file, "#  {}:{first}", key.name);
+        comment(file, rest);
+    }
+    file.push_str(
+        "# [[route]]\n#   domains = [\"partner.example\", \"*.partner.example\"]\n#   tls = \"required\"\n# [[route]]\n#   \
+         mailboxes = [\"SALES\"]\n#   smarthost = \"relay.example:587\"\n#   tls = \"required\"\n#   credentials = \
+         \"relay.secret\"\n",
+    );
 }
 
 fn comment(file: &mut String, doc: &[&str]) {

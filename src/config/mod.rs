@@ -5,16 +5,26 @@
 
 mod example;
 mod load;
+mod mta_sts;
+mod network;
+mod policy;
 mod section;
 mod sections;
+mod trust;
 
 use std::path::PathBuf;
 
 use serde::Deserialize;
 
-pub use example::example;
+pub use example::{example, example_with};
 pub use load::ConfigError;
-pub use sections::{Automatic, DeskSection, Dns, Http, Limits, Outbound, Smtp, Tls};
+pub use network::{Network, NetworkError};
+pub use policy::{Dnsbl, DnsblZone, Greylist, Ledger, OnFailure, Policy, Rates, Scan, answers, network};
+pub use sections::{
+    Acme, Automatic, BadFrom, DeskSection, Dns, Http, Identity, Limits, MtaSts, MtaStsMode, Outbound, Reports, Route,
+    Smtp, Tls, TlsDemand, Trust,
+};
+pub use trust::ForwarderEntry;
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -33,12 +43,30 @@ pub struct Config {
     /// Name servers.
     #[serde(default)]
     pub dns: Dns,
-    /// The certificate for STARTTLS.
+    /// Whom a letter is believed through.
+    #[serde(default)]
+    pub trust: Trust,
+    /// What others know this server and its domains by.
+    #[serde(default)]
+    pub identity: Identity,
+    /// The certificate from files.
     #[serde(default)]
     pub tls: Tls,
+    /// The certificate by ACME.
+    #[serde(default)]
+    pub acme: Acme,
+    /// The MTA-STS policy.
+    #[serde(default)]
+    pub mta_sts: MtaSts,
+    /// Reports that we send.
+    #[serde(default)]
+    pub reports: Reports,
     /// Mail out.
     #[serde(default)]
     pub outbound: Outbound,
+    /// Other ways out.
+    #[serde(default, rename = "route")]
+    pub routes: Vec<Route>,
     /// Automatic letters.
     #[serde(default)]
     pub automatic: Automatic,
@@ -48,4 +76,22 @@ pub struct Config {
     /// The desk.
     #[serde(default)]
     pub desk: DeskSection,
+    /// Who gets in.
+    #[serde(default)]
+    pub policy: Policy,
+    /// Block lists.
+    #[serde(default)]
+    pub dnsbl: Dnsbl,
+    /// Greylisting.
+    #[serde(default)]
+    pub greylist: Greylist,
+    /// How much may come in a time.
+    #[serde(default)]
+    pub rates: Rates,
+    /// Content scanners.
+    #[serde(default)]
+    pub scan: Scan,
+    /// The ledger.
+    #[serde(default)]
+    pub ledger: Ledger,
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::config::Automatic;
-use crate::desk::Authenticity;
+use crate::desk::{Authenticity, AutomaticKind};
 
 /// Milliseconds of an hour.
 const HOUR_MS: u64 = 60 * 60 * 1000;
@@ -59,15 +59,23 @@ pub enum HeldBack {
     /// The ticket has had as many automatic letters as one may have.
     #[n(9)]
     TicketBudget,
+    /// The mailbox has no address to send from.
+    #[n(10)]
+    NoSender,
 }
 
 /// What the gate looks at.
 #[derive(Clone, Debug, Default)]
 pub(in crate::desk) struct Asked<'a> {
+    /// What is to be written. A report that the sender himself asked for may go to machines too, and costs nothing of the budgets: it
+    /// goes from the null sender, once for each letter.
+    pub kind: AutomaticKind,
     /// The envelope sender as key; empty for the null sender.
     pub envelope_from: &'a str,
     /// The address can be written to.
     pub is_address: bool,
+    /// The mailbox can send.
+    pub has_sender: bool,
     /// It is of our domains.
     pub is_ours: bool,
     /// The sign by which a machine wrote the letter.
@@ -94,14 +102,17 @@ pub(in crate::desk) fn may_answer(limits: &Automatic, asked: &Asked<'_>) -> Perm
     };
     let quick = u64::from(limits.ping_pong_seconds).saturating_mul(1000);
     let is_quick = |at: &u64| asked.now.saturating_sub(*at) < quick;
+    let is_answer = asked.kind == AutomaticKind::AutoReply;
     let held_back = if asked.envelope_from.is_empty() {
         HeldBack::NullSender
-    } else if asked.is_report {
+    } else if is_answer && asked.is_report {
         HeldBack::Report
-    } else if asked.robot.is_some() || crate::mail::robot::is_machine(asked.envelope_from) {
+    } else if is_answer && (asked.robot.is_some() || crate::mail::robot::is_machine(asked.envelope_from)) {
         HeldBack::Robot
     } else if !asked.is_address {
         HeldBack::BadAddress
+    } else if !asked.has_sender {
+        HeldBack::NoSender
     } else if asked.is_ours {
         HeldBack::OwnAddress
     } else if asked.is_suppressed {
@@ -110,6 +121,8 @@ pub(in crate::desk) fn may_answer(limits: &Automatic, asked: &Asked<'_>) -> Perm
         || asked.authenticity == Authenticity::Forged
     {
         HeldBack::Unproven
+    } else if !is_answer {
+        return Permission::Allowed;
     } else if asked.to_address.iter().chain(asked.in_ticket).any(is_quick) {
         HeldBack::PingPong
     } else if spent(asked.to_address, limits.per_address) {
@@ -134,6 +147,7 @@ mod tests {
         Asked {
             envelope_from: "ivan@shop.test",
             is_address: true,
+            has_sender: true,
             authenticity: Authenticity::Proven,
             now: NOW,
             ..Asked::default()
@@ -154,6 +168,7 @@ mod tests {
     #[case(Asked { is_report: true, ..person() }, HeldBack::Report)]
     #[case(Asked { is_ours: true, ..person() }, HeldBack::OwnAddress)]
     #[case(Asked { is_address: false, ..person() }, HeldBack::BadAddress)]
+    #[case(Asked { has_sender: false, ..person() }, HeldBack::NoSender)]
     #[case(Asked { is_suppressed: true, ..person() }, HeldBack::Suppressed)]
     #[case(Asked { authenticity: Authenticity::Unknown, ..person() }, HeldBack::Unproven)]
     #[case(Asked { to_address: &[NOW - 1_000], ..person() }, HeldBack::PingPong)]
@@ -162,6 +177,16 @@ mod tests {
     #[case(Asked { in_ticket: &[NOW - HOUR_MS, NOW - 2 * HOUR_MS], ..person() }, HeldBack::TicketBudget)]
     fn everybody_else_is_not(#[case] asked: Asked<'static>, #[case] why: HeldBack) {
         assert_eq!(may_answer(&Automatic::default(), &asked), Permission::HeldBack(why));
+    }
+
+    #[rstest]
+    #[case(Asked { robot: Some("List-Id: x"), in_ticket: &[NOW; 9], to_address: &[NOW; 9], ..person() }, Permission::Allowed)]
+    #[case(Asked { envelope_from: "", ..person() }, Permission::HeldBack(HeldBack::NullSender))]
+    #[case(Asked { authenticity: Authenticity::Unknown, ..person() }, Permission::HeldBack(HeldBack::Unproven))]
+    #[case(Asked { is_suppressed: true, ..person() }, Permission::HeldBack(HeldBack::Suppressed))]
+    fn a_report_that_was_asked_for_goes_to_proven_senders(#[case] asked: Asked<'static>, #[case] expected: Permission) {
+        let asked = Asked { kind: AutomaticKind::DeliveryReport, ..asked };
+        assert_eq!(may_answer(&Automatic::default(), &asked), expected);
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod resolve;
 
 use std::collections::HashMap;
 
-use super::{Group, Mailbox, Operator, StoredRule};
+use super::{Group, Mailbox, Operator, StoredDkimKey, StoredRule};
 use crate::rules::{Rule, RuleSet, Table};
 
 pub use resolve::{Recipient, Resolution};
@@ -26,6 +26,8 @@ pub struct Directory {
     pub rules: Vec<(StoredRule, Rule)>,
     /// By name.
     pub tables: HashMap<String, Table>,
+    /// DKIM keys by domain; a domain of which the store knows no key is absent.
+    pub dkim_keys: HashMap<String, Vec<StoredDkimKey>>,
     /// The rules, compiled.
     pub rule_set: RuleSet,
     /// Mailbox by address key (`help@demo.test`, `*@demo.test`).

@@ -52,6 +52,8 @@ keys! {
     table(name: text) = Table;
     /// A contact.
     contact(contact: id) = Contact;
+    /// A DKIM key.
+    dkim_key(domain: text, selector: text) = DkimKey;
     /// A ticket.
     ticket(number: id) = Ticket;
     /// A message.
@@ -60,6 +62,8 @@ keys! {
     delivery(delivery: id) = Delivery;
     /// A message's traces.
     trace(message: id) = Trace;
+    /// A received report.
+    received_report(message: id) = ReceivedReport;
     /// A suppressed address.
     suppression(address: text) = Suppression;
     /// When automatic letters went to an address.
@@ -88,8 +92,24 @@ keys! {
     ledger_sender(address: text, at: id, sequence: id) = LedgerSender;
     /// A ledger line by recipient.
     ledger_recipient(address: text, at: id, sequence: id) = LedgerRecipient;
+    /// A ledger line by the sender's domain.
+    ledger_domain(domain: text, at: id, sequence: id) = LedgerDomain;
+    /// A ledger line by Message-ID, hashed to 16 bytes.
+    ledger_message_id(hash: bytes, at: id, sequence: id) = LedgerMessageId;
+    /// A ledger line by ticket.
+    ledger_ticket(ticket: id, at: id, sequence: id) = LedgerTicket;
+    /// A ledger line by the peer's address, without its port.
+    ledger_peer(address: text, at: id, sequence: id) = LedgerPeer;
+    /// A letter in quarantine.
+    quarantine(at: id, message: id) = Quarantine;
+    /// What is known of a network, sender and recipient, hashed to 32 bytes.
+    greylist(hash: bytes) = Greylist;
     /// A delivery by due time.
     queue_due(due: id, delivery: id) = QueueDue;
+    /// How often TLS towards a domain was like this on one day. `kinds` is policy and result, a byte each.
+    tls_result(day: id, domain: text, kinds: bytes, host: text, address: text) = TlsResult;
+    /// A domain's MTA-STS policy.
+    sts_policy(domain: text) = StsPolicy;
     /// A delivery that is held.
     held_delivery(delivery: id) = HeldDelivery;
     /// A counter.
@@ -98,6 +118,8 @@ keys! {
     session(hash: bytes) = Session;
     /// An API token.
     api_token(hash: bytes) = ApiToken;
+    /// Letters that came alike in a day.
+    dmarc_count(day: id, domain: text, row: bytes) = DmarcCount;
     /// A command done under an idempotency key, hashed to 32 bytes.
     done_command(hash: bytes) = DoneCommand;
     /// A secret or setting of the desk.
@@ -114,9 +136,26 @@ pub(in crate::desk) fn messages_of(ticket: u64) -> Range {
     Range::prefix(&KeyWriter::new(Space::Message).id(ticket).0)
 }
 
+/// Every count of a day for a domain.
+pub(in crate::desk) fn dmarc_counts_of(day: u64, domain: &str) -> Range {
+    Range::prefix(&KeyWriter::new(Space::DmarcCount).id(day).text(domain).0)
+}
+
+/// Day, domain and row of a count's key.
+pub(in crate::desk) fn dmarc_count_of(key: &[u8]) -> Option<(u64, &str, &[u8])> {
+    let (day, rest) = key.get(1..)?.split_first_chunk::<8>()?;
+    let end = rest.iter().position(|byte| *byte == 0)?;
+    Some((u64::from_be_bytes(*day), std::str::from_utf8(&rest[..end]).ok()?, &rest[end + 1..]))
+}
+
 /// Every delivery of a message.
 pub(in crate::desk) fn deliveries_of(message: u64) -> Range {
     Range::prefix(&KeyWriter::new(Space::MessageDelivery).id(message).0)
+}
+
+/// Every TLS result of a day.
+pub(in crate::desk) fn tls_results_of(day: u64) -> Range {
+    Range::prefix(&KeyWriter::new(Space::TlsResult).id(day).0)
 }
 
 /// The last id of a key that ends with one.

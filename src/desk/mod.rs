@@ -16,6 +16,7 @@ mod directory;
 mod dkim_keys;
 mod error;
 mod gate;
+mod greylist;
 mod in_hand;
 mod keys;
 mod lease;
@@ -53,7 +54,9 @@ pub(in crate::desk) use authenticity::Authenticity;
 pub use automatic::HeldBack;
 pub use change::Change;
 pub use directory::{Directory, Recipient, Resolution};
+pub use dkim_keys::{PublicKey, make_first_keys};
 pub use error::DeskError;
+pub use greylist::{GreylistQuestion, GreylistTimes};
 pub use in_hand::Grip;
 pub use model::*;
 pub use reason::Reason;
@@ -69,6 +72,8 @@ pub struct DeskSettings {
     pub reopen_days: u32,
     /// How long a reply waits in the queue before it may leave (undo), in seconds.
     pub hold_seconds: u32,
+    /// Letters are counted for the DMARC reports that we send.
+    pub count_dmarc: bool,
     /// The limits of automatic mail.
     pub automatic: Automatic,
 }
@@ -90,6 +95,7 @@ pub(in crate::desk) struct Inner {
     ids: lease::Lease,
     /// Where those who lost a race for a ticket wait for each other.
     contention: contention::Contention,
+    greylist: greylist::GreylistRows,
     /// Deliveries that somebody has in hand.
     in_hand: Arc<in_hand::InHand>,
     /// Keys the MACs in our Message-IDs, return paths and sub-addresses (blake3 keyed hash). Made at first start.

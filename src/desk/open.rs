@@ -6,6 +6,7 @@ use arc_swap::ArcSwap;
 
 use super::codec::{Record, encode};
 use super::contention::Contention;
+use super::greylist::GreylistRows;
 use super::lease::Lease;
 use super::passwords::Passwords;
 use super::{Desk, DeskError, DeskSettings, Directory, Inner, dkim_keys, keys, random};
@@ -23,8 +24,7 @@ impl Desk {
     pub async fn open(store: Arc<dyn Store>, blobs: Arc<dyn Blobs>, settings: DeskSettings) -> Result<Desk, DeskError> {
         let secret = secret(&*store).await?;
         let directory = Directory::load(&*store, &settings.hostname).await?;
-        let domains = directory.domains().into_iter().map(str::to_owned).collect();
-        let dkim = dkim_keys::load(settings.dkim_dir.clone(), domains).await?;
+        let dkim = dkim_keys::load(settings.dkim_dir.clone(), &directory).await?;
         Ok(Desk {
             inner: Arc::new(Inner {
                 store,
@@ -36,6 +36,7 @@ impl Desk {
                 tickets: Lease::new("ticket_number", TICKET_BLOCK, FIRST_TICKET),
                 ids: Lease::new("id", ID_BLOCK, 1),
                 contention: Contention::new(),
+                greylist: GreylistRows::default(),
                 in_hand: Arc::default(),
                 secret,
             }),
@@ -85,7 +86,7 @@ mod tests {
         let again = one.reopen().await;
         assert_eq!(again.directory().mailbox_by_prefix("demo").unwrap().addresses, ["help@demo.test"]);
         assert_eq!(again.directory().operators.len(), one.desk.directory().operators.len());
-        assert_eq!(again.dkim_records(), one.desk.dkim_records());
-        assert_eq!(again.dkim_records()[0].0, "mxdesk._domainkey.demo.test");
+        assert_eq!(again.dkim_keys("demo.test"), one.desk.dkim_keys("demo.test"));
+        assert_eq!(again.dkim_keys("demo.test")[0].selector, "mxdesk");
     }
 }

@@ -79,4 +79,42 @@ reasons! {
     NeedsSmtpUtf8 = 24, "needs_smtputf8", 553, "5.6.7", "Non-ASCII addresses need SMTPUTF8";
     /// The client began TLS and did not come to an end with it.
     TlsHandshake = 25, "tls_handshake", 454, "4.7.0", "TLS handshake failed";
+    /// The letter's header is larger than the limit.
+    HeaderTooLarge = 26, "header_too_large", 552, "5.3.4", "Message header too large";
+    /// The letter has not exactly one From field with exactly one address, and the configuration says to refuse such letters.
+    BadFrom = 27, "bad_from", 554, "5.6.0", "Exactly one From field with one address is needed";
+    /// The client asked for REQUIRETLS outside TLS.
+    RequireTls = 28, "require_tls", 530, "5.7.10", "REQUIRETLS needs TLS, say STARTTLS first";
+    /// A balancer did not begin with a header of the PROXY protocol, as the configuration says it does.
+    ProxyHeader = 29, "proxy_header", 421, "4.3.5", "PROXY header expected";
+    /// A connection that brought no letter.
+    NoLetter = 36, "no_letter", 221, "2.0.0", "Bye";
+    /// More connections from there than may come in a time.
+    ConnectionRate = 37, "connection_rate", 421, "4.7.0", "Too many connections in a short time, try again later";
+    /// More letters of this sender than may come in a time.
+    SenderRate = 38, "sender_rate", 450, "4.7.1", "Too many letters of this sender in a short time, try again later";
+    /// More letters to this recipient than may come in a time.
+    RecipientRate = 39, "recipient_rate", 450, "4.2.1", "Too many letters to this recipient in a short time, try again later";
+    /// The client talked before the greeting.
+    EarlyTalker = 40, "early_talker", 554, "5.5.1", "Talked before the greeting";
+    /// A block list has the client's address.
+    BlockListed = 41, "block_listed", 550, "5.7.1", "Your address is on a block list";
+    /// Greylisting: the first letter of this sender to this recipient must come again.
+    Greylisted = 42, "greylisted", 451, "4.7.1", "First letter from there, try again in a few minutes";
+    /// The EHLO or HELO name cannot be right.
+    BadHelo = 43, "bad_helo", 550, "5.7.1", "EHLO name not acceptable";
+    /// Several findings together are too much.
+    Suspicious = 44, "suspicious", 550, "5.7.1", "Refused by policy";
+    /// The From domain's DMARC policy rejects the letter (RFC 9989).
+    DmarcRejected = 45, "dmarc_rejected", 550, "5.7.26", "Refused by the DMARC policy of the From domain";
+    /// The virus scanner found something.
+    Virus = 46, "virus", 554, "5.7.0", "A virus was found in the letter";
+    /// The content scanner refuses the letter.
+    ScannerRejected = 47, "scanner_rejected", 550, "5.7.1", "Refused by the content scanner";
+    /// The content scanner asks the sender to come again.
+    ScannerDeferred = 48, "scanner_deferred", 451, "4.7.1", "Try again later";
+    /// A content scanner does not answer, and letters wait for it.
+    ScannerUnavailable = 49, "scanner_unavailable", 451, "4.3.0", "Content scanner not available, try again later";
+    /// The letter was taken and is kept apart until an operator releases it.
+    Quarantined = 50, "quarantined", 250, "2.0.0", "accepted";
 }

@@ -76,7 +76,25 @@ pub(crate) async fn desk_at(domain: &str, change: impl FnOnce(&mut DeskSettings)
     }
 }
 
+/// The same, but the store knows no DKIM key: as an older version left it, with one RSA key in a file.
+pub(crate) async fn desk_without_stored_keys() -> TestDesk {
+    let mut test = desk().await;
+    std::fs::remove_file(test.dkim_file("demo.test", "mxdesk-ed25519")).expect("a key file");
+    let mut batch = Batch::new();
+    for selector in ["mxdesk", "mxdesk-ed25519"] {
+        batch.delete(keys::dkim_key("demo.test", selector));
+    }
+    test.store.commit(batch).await.expect("a commit");
+    test.desk = test.reopen().await;
+    test
+}
+
 impl TestDesk {
+    /// Where a DKIM key's private part is.
+    pub(crate) fn dkim_file(&self, domain: &str, selector: &str) -> std::path::PathBuf {
+        self.folder.path().join(domain).join(format!("{selector}.pem"))
+    }
+
     /// A second desk over the same store and keys, as after a restart.
     pub(crate) async fn reopen(&self) -> Desk {
         let settings = settings(&self.folder);
@@ -160,6 +178,7 @@ fn settings(folder: &TempDir) -> DeskSettings {
         reopen_days: 30,
         hold_seconds: 0,
         automatic: Automatic::default(),
+        count_dmarc: true,
     }
 }
 

@@ -44,6 +44,7 @@ pub fn rule(data: &[u8]) {
         is_robot: false,
         is_bounce: false,
         known_contact: true,
+        score: 7,
         references: &references,
     });
     assert!(outcome.traces.len() <= 1, "one rule leaves one trace");

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::sync::{Semaphore, watch};
 
+use super::domains::CheckPace;
 use super::panel::PanelPolicy;
 use super::{Http, openapi};
 
@@ -20,6 +21,8 @@ pub(super) struct App {
     pub stop: watch::Receiver<bool>,
     /// One permit per live event stream.
     pub streams: Arc<Semaphore>,
+    /// How often domains are checked.
+    pub checks: Arc<CheckPace>,
     /// The API's description, as served.
     pub openapi: Bytes,
     /// The panel's Content-Security-Policy.
@@ -39,6 +42,7 @@ impl App {
             http: Arc::new(http),
             stop,
             streams: Arc::new(Semaphore::new(MAX_STREAMS)),
+            checks: Arc::new(CheckPace::default()),
             openapi: Bytes::from(openapi::document()),
             panel: Arc::new(PanelPolicy::of_embedded_files()),
         }

@@ -11,7 +11,7 @@ use super::extract::Params;
 use super::problem::Problem;
 use super::time::Time;
 use crate::desk::queries::LedgerQuery;
-use crate::desk::{LedgerLine, LedgerVerdict, Reason};
+use crate::desk::{Directory, Finding, LedgerLine, LedgerVerdict, Reason};
 use crate::mail::Address;
 
 /// Lines of one page, at most.
@@ -28,8 +28,18 @@ pub(super) struct LedgerParams {
     pub sender: Option<String>,
     /// The recipient.
     pub recipient: Option<String>,
+    /// The domain of the envelope sender.
+    pub domain: Option<String>,
+    /// The letter's Message-ID, with or without brackets.
+    pub message_id: Option<String>,
+    /// The ticket's number, with or without its prefix.
+    pub ticket: Option<String>,
+    /// The peer's IP address.
+    pub peer: Option<String>,
     /// Not older than this: RFC 3339, or Unix milliseconds.
     pub since: Option<String>,
+    /// Older than this: RFC 3339, or Unix milliseconds.
+    pub until: Option<String>,
     /// Lines of the page: 1 to 500, usually 100.
     pub limit: Option<usize>,
     /// The `next` of the page before.
@@ -82,6 +92,12 @@ pub(super) struct LedgerItem {
     /// The letter's Message-ID.
     #[schema(required = true)]
     pub message_id: Option<String>,
+    /// The sum of the findings' points.
+    pub score: i32,
+    /// What the policy found.
+    pub findings: Vec<Finding>,
+    /// How many connections the line stands for.
+    pub count: u32,
 }
 
 /// Looks up the ledger.
@@ -108,13 +124,25 @@ impl LedgerParams {
         if !(1..=MAX_LIMIT).contains(&limit) {
             return Err(Problem::invalid("limit", format!("must be 1 to {MAX_LIMIT}")));
         }
-        let since = self.since.map(|since| {
-            Time::parse(&since).ok_or_else(|| Problem::invalid("since", "must be RFC 3339 or Unix milliseconds"))
+        let time = |field, text: Option<String>| {
+            let wrong = || Problem::invalid(field, "must be RFC 3339 or Unix milliseconds");
+            text.map(|text| Time::parse(&text).map(|time| time.0).ok_or_else(wrong)).transpose()
+        };
+        let ticket = self.ticket.map(|ticket| {
+            Directory::parse_number(ticket.trim())
+                .ok_or_else(|| Problem::invalid("ticket", "must be a ticket's number"))
         });
+        let peer =
+            self.peer.map(|peer| peer.trim().parse().map_err(|_| Problem::invalid("peer", "must be an IP address")));
         Ok(LedgerQuery {
             sender: self.sender.as_deref().map(key),
             recipient: self.recipient.as_deref().map(key),
-            since: since.transpose()?.map(|since| since.0),
+            domain: self.domain.map(|domain| domain.trim().trim_start_matches('@').to_lowercase()),
+            message_id: self.message_id.map(|id| id.trim().trim_start_matches('<').trim_end_matches('>').to_owned()),
+            ticket: ticket.transpose()?,
+            peer: peer.transpose()?,
+            since: time("since", self.since)?,
+            until: time("until", self.until)?,
             limit,
             cursor: self.cursor,
         })
@@ -144,6 +172,9 @@ impl LedgerItem {
             rule: line.rule,
             ticket: line.ticket,
             message_id: line.message_id,
+            score: line.score,
+            findings: line.findings,
+            count: line.count.unwrap_or(1),
         }
     }
 }
@@ -160,6 +191,20 @@ mod tests {
 
         let params = LedgerParams { limit: Some(501), ..LedgerParams::default() };
         assert_eq!(params.into_query().unwrap_err().status, 422);
+        let params = LedgerParams {
+            domain: Some("@Shop.Test".to_owned()),
+            message_id: Some("<1@shop.test>".to_owned()),
+            ticket: Some("DEMO-1042".to_owned()),
+            peer: Some("2001:db8::1".to_owned()),
+            until: Some("5".to_owned()),
+            ..LedgerParams::default()
+        };
+        let query = params.into_query().unwrap();
+        assert_eq!((query.domain.as_deref(), query.message_id.as_deref()), (Some("shop.test"), Some("1@shop.test")));
+        assert_eq!((query.ticket, query.until, query.peer.is_some()), (Some(1042), Some(5), true));
+        let params = LedgerParams { peer: Some("mx.shop.test".to_owned()), ..LedgerParams::default() };
+        assert_eq!(params.into_query().unwrap_err().errors[0].field, "peer");
+
         let params = LedgerParams { since: Some("today".to_owned()), ..LedgerParams::default() };
         assert_eq!(params.into_query().unwrap_err().errors[0].field, "since");
     }

@@ -2,11 +2,12 @@
 //!
 //! Promises: nothing but sign-in, the API's description and health is answered without authentication; every error is a
 //! problem document (RFC 9457); every write answers its feed position, and reads wait for one that is asked for.
-//! Leaves to others: who may do what (`desk`), lists and counts (`board`), text (`search`), TLS (the proxy in front).
+//! Leaves to others: who may do what (`desk`), lists and counts (`board`), text (`search`), the certificate (`tls`).
 
 mod app;
 mod authentication;
 mod counts;
+mod domains;
 mod events;
 mod extract;
 mod figures;
@@ -16,13 +17,16 @@ mod layers;
 mod ledger;
 mod mailboxes;
 mod messages;
+mod mta_sts;
 mod openapi;
 mod operators;
 mod origin;
 mod panel;
 mod position;
 mod problem;
+mod quarantine;
 mod queue;
+mod reports;
 mod router;
 mod rules;
 mod search;
@@ -44,6 +48,7 @@ use tokio::sync::watch;
 use crate::board::Board;
 use crate::config::Config;
 use crate::desk::Desk;
+use crate::mail::dns::Dns;
 use crate::search::Search;
 
 /// What every handler may use. Cheap to clone.
@@ -55,6 +60,8 @@ pub struct Http {
     pub board: Board,
     /// Text.
     pub search: Search,
+    /// Name servers: what stands in DNS about our domains.
+    pub dns: Dns,
     /// Public URL and limits.
     pub config: Arc<Config>,
     /// Renders `/metrics`.
@@ -62,10 +69,22 @@ pub struct Http {
 }
 
 impl Http {
-    /// Serves until `stop` becomes true; then no new connection is taken, live event streams end, and requests in hand are
-    /// finished (at most 10 seconds).
-    pub async fn serve(self, listener: TcpListener, stop: watch::Receiver<bool>) -> std::io::Result<()> {
+    /// Serves in the clear, and inside TLS where `secure` is given, until `stop` becomes true; then no new connection is taken,
+    /// live event streams end, and requests in hand are finished (at most 10 seconds).
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        secure: Option<(TcpListener, Arc<rustls::ServerConfig>)>,
+        stop: watch::Receiver<bool>,
+    ) -> std::io::Result<()> {
         let router = router::router(app::App::new(self, stop.clone()));
-        serve::serve(router, listener, stop).await
+        let clear = serve::serve(router.clone(), listener, None, stop.clone());
+        match secure {
+            None => clear.await,
+            Some((listener, config)) => {
+                let acceptor = tokio_rustls::TlsAcceptor::from(config);
+                tokio::try_join!(clear, serve::serve(router, listener, Some(acceptor), stop)).map(|_| ())
+            }
+        }
     }
 }

@@ -12,8 +12,9 @@ use utoipa_axum::routes;
 use super::app::App;
 use super::problem::Problem;
 use super::{
-    authentication, counts, events, extract, figures, groups, health, layers, ledger, mailboxes, messages, operators,
-    panel, queue, rules, search, session, suppressions, tables, tickets, tokens,
+    authentication, counts, domains, events, extract, figures, groups, health, layers, ledger, mailboxes, messages,
+    mta_sts, operators, panel, quarantine, queue, reports, rules, search, session, suppressions, tables, tickets,
+    tokens,
 };
 
 /// Where the API lives.
@@ -32,6 +33,7 @@ pub(super) fn router(app: App) -> Router {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(figures::metrics))
+        .route("/.well-known/mta-sts.txt", get(mta_sts::policy))
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(panel::serve)
         .layer(DefaultBodyLimit::max(extract::MAX_BODY))
@@ -60,6 +62,13 @@ pub(super) fn api() -> OpenApiRouter<App> {
         .routes(routes!(counts::counts))
         .routes(routes!(events::events))
         .routes(routes!(ledger::list))
+        .routes(routes!(quarantine::list))
+        .routes(routes!(quarantine::release))
+        .routes(routes!(reports::list))
+        .routes(routes!(reports::read))
+        .routes(routes!(domains::list::list))
+        .routes(routes!(domains::check::check))
+        .routes(routes!(domains::dkim::change))
         .routes(routes!(queue::list))
         .routes(routes!(queue::order))
         .routes(routes!(suppressions::list, suppressions::create))

@@ -13,18 +13,24 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::{JoinError, JoinSet};
+use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 use super::app::stopped;
+use crate::tls::ACME_PROTOCOL;
 
 /// Connections at the same time; further ones wait in the listener's backlog.
 const MAX_CONNECTIONS: usize = 4_096;
 
 /// For a request's head to arrive, and for an idle connection to be kept.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// For a TLS handshake.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Octets of a request's head, and of a connection's read buffer.
 const MAX_HEAD: usize = 64 * 1024;
@@ -35,8 +41,13 @@ const GRACE: Duration = Duration::from_secs(10);
 /// Pause after a failure to accept (usually: no file descriptors left).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves until `stop` becomes true.
-pub(super) async fn serve(router: Router, listener: TcpListener, stop: watch::Receiver<bool>) -> std::io::Result<()> {
+/// Serves until `stop` becomes true; inside TLS where there is an acceptor.
+pub(super) async fn serve(
+    router: Router,
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    stop: watch::Receiver<bool>,
+) -> std::io::Result<()> {
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut connections = JoinSet::new();
     loop {
@@ -49,7 +60,7 @@ pub(super) async fn serve(router: Router, listener: TcpListener, stop: watch::Re
             }
             accepted = accept(&listener, &places) => accepted,
         };
-        connections.spawn(connection(router.clone(), stream, peer, stop.clone(), place));
+        connections.spawn(connection(router.clone(), stream, tls.clone(), peer, stop.clone(), place));
     }
     drop(listener);
     let finish = async {
@@ -94,12 +105,27 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, 
 async fn connection(
     router: Router,
     stream: TcpStream,
+    tls: Option<TlsAcceptor>,
     peer: SocketAddr,
     stop: watch::Receiver<bool>,
     _place: OwnedSemaphorePermit,
 ) {
     // Without it, small responses wait for the peer's acknowledgement; a failure only costs time.
     let _ = stream.set_nodelay(true);
+    let Some(tls) = tls else { return talk(router, stream, peer, stop).await };
+    match tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
+        // For a validator of TLS-ALPN-01 the handshake was all (RFC 8737 §3).
+        Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(ACME_PROTOCOL) => {}
+        Ok(Ok(stream)) => talk(router, stream, peer, stop).await,
+        Ok(Err(error)) => tracing::debug!(%error, %peer, "TLS handshake failed"),
+        Err(_) => tracing::debug!(%peer, "TLS handshake timed out"),
+    }
+}
+
+async fn talk<T>(router: Router, stream: T, peer: SocketAddr, stop: watch::Receiver<bool>)
+where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));

@@ -1,6 +1,12 @@
 //! The timer wheel over the store's due index, and one file per job.
 //!
-//! So far: trimming the feed, and sweeping what has run out. Reminders and clocks come with the full desk.
+//! So far: taking DKIM keys into use, trimming the feed and the ledger, sweeping what has run out, the certificate (its files, its
+//! renewal, its age), and the reports that we send. Reminders and clocks come with the full desk.
 
+pub mod acme;
+pub mod activate_dkim;
+pub mod certificate;
+pub mod reports;
 pub mod sweep;
 pub mod trim_feed;
+pub mod trim_ledger;

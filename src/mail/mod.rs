@@ -12,13 +12,20 @@ mod letter;
 pub mod bounce;
 pub mod compose;
 pub mod dkim;
+pub mod dmarc;
 pub mod dns;
+pub mod dns_check;
 pub mod fold;
 pub mod identifiers;
+pub mod report;
 pub mod robot;
 pub mod sanitise;
+pub mod spf;
 pub mod verify;
 
 pub use address::{Address, AddressError};
-pub use authentication::{ArcFact, AuthResult, Authentication, DkimFact, DmarcFact, DmarcPolicy, IprevFact, SpfFact};
+pub use authentication::{
+    ArcFact, AuthResult, Authentication, DkimFact, DkimWeakness, DmarcFact, DmarcPolicy, ForwarderFact, IprevFact,
+    SpfFact,
+};
 pub use letter::{Attachment, Correspondent, Letter, LetterBody, NeedsEyes};

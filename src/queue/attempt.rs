@@ -1,139 +1,298 @@
-//! One attempt to deliver: the way, the servers in turn, and what it came to.
+//! One attempt to deliver a letter to its recipients at one destination: the servers in turn, and what it came to.
 
-use std::time::{Duration, Instant};
-
-use mail_send::SmtpClient;
-use tokio::io::{AsyncRead, AsyncWrite};
-
-use super::connection::{ConnectError, Connection, Offer, connect};
-use super::route::{Hop, NoRoute, hops};
-use super::transaction::{Ended, send};
-use super::{Queue, schedule};
+use super::auth::Credentials;
+use super::letter::Wire;
+use super::net::Net;
+use super::pace::Signal;
+use super::route::{NoRoute, hops};
+use super::runner::Shared;
+use super::schedule;
+use super::session::{Hop, Ours, Session, Unopened, open};
+use super::tls_report;
+use super::transaction::{End, Envelope, Marks, send};
+use super::way::Way;
 use crate::desk::commands::AttemptOutcome;
-use crate::desk::{Actor, Attempt, Delivery};
+use crate::desk::{Actor, Attempt, Delivery, TlsResult};
 use crate::mail::Address;
 
+/// Letters beyond this many octets are prepared outside the runtime's workers.
+const LARGE: usize = 256 * 1024;
+
 /// Characters of a remote server's words that are kept.
-const WORDS: usize = 1000;
+const WORDS: usize = 1_000;
 
-/// Time for a polite goodbye; the letter is already taken or refused.
-const GOODBYE: Duration = Duration::from_secs(2);
-
-/// Makes one attempt.
-pub(super) async fn attempt(queue: &Queue, delivery: &Delivery) -> (Attempt, AttemptOutcome) {
-    let began = Instant::now();
-    let at = now_ms();
-    let (mut attempt, fate) = try_hops(queue, delivery).await;
-    attempt.at = at;
-    attempt.took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let outcome = match fate {
-        Fate::Taken => AttemptOutcome::Delivered,
-        Fate::Refused => AttemptOutcome::Failed,
-        Fate::NotNow => schedule::after_failure(&queue.config.outbound, delivery, now_ms(), noise()),
-    };
-    (attempt, outcome)
+/// What an attempt came to for one recipient.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) delivery: Delivery,
+    /// `None` where the recipient had no place in the transaction.
+    pub(super) attempt: Option<Attempt>,
+    pub(super) outcome: AttemptOutcome,
+    /// The ticket is to be told that it takes long.
+    pub(super) notice: bool,
 }
 
-/// Unix milliseconds.
-pub(super) fn now_ms() -> u64 {
-    u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or(0)
+/// What an attempt came to.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    /// One for each delivery.
+    pub(super) told: Vec<Told>,
+    /// What it says about the destination.
+    pub(super) signal: Option<Signal>,
+    /// What TLS was like, for reports.
+    pub(super) tls: Vec<TlsResult>,
 }
 
+/// What became of one recipient.
 enum Fate {
     Taken,
     Refused,
     NotNow,
+    Again,
 }
 
-async fn try_hops(queue: &Queue, delivery: &Delivery) -> (Attempt, Fate) {
-    // Automatic letters go out with the null sender (RFC 3834 §3.3).
-    let sender = match delivery.envelope_from.as_str() {
-        "" => Ok(None),
-        address => Address::parse(address).map(Some),
+/// The trouble that kept a letter from being said to any server.
+struct Trouble {
+    attempt: Attempt,
+    is_permanent: bool,
+    signal: Option<Signal>,
+}
+
+/// Makes one attempt, over the open session where there is one. The session is kept where it can be used again.
+pub(super) async fn attempt<N: Net>(
+    shared: &Shared<N>,
+    way: &Way,
+    deliveries: &[Delivery],
+    session: &mut Option<Session<N::Stream>>,
+) -> Outcome {
+    let began = shared.net.now_ms();
+    let mut tls = Vec::new();
+    let clock = || shared.net.now_ms().saturating_sub(began);
+    let (attempts, signal) = match converse(shared, way, deliveries, session, &clock, &mut tls).await {
+        Ok((attempts, signal)) => (attempts, Some(signal)),
+        Err(trouble) => {
+            let fate = || if trouble.is_permanent { Fate::Refused } else { Fate::NotNow };
+            (deliveries.iter().map(|_| (trouble.attempt.clone(), fate())).collect(), trouble.signal)
+        }
     };
-    let (Ok(sender), Ok(recipient)) = (sender, Address::parse(&delivery.recipient)) else {
-        return (ours("the envelope's addresses cannot be used"), Fate::Refused);
+    let took_ms = clock();
+    let timed = attempts.into_iter().map(|(attempt, fate)| (Attempt { at: began, took_ms, ..attempt }, fate));
+    Outcome { told: told(shared, deliveries, timed.collect()), signal, tls }
+}
+
+/// No attempt: the destination is known not to answer.
+pub(super) fn not_tried<N: Net>(shared: &Shared<N>, deliveries: &[Delivery], why: &str) -> Outcome {
+    let attempt = Attempt { at: shared.net.now_ms(), ..in_our_words(&format!("not tried, since a moment ago: {why}")) };
+    let attempts = deliveries.iter().map(|_| (attempt.clone(), Fate::NotNow)).collect();
+    Outcome { told: told(shared, deliveries, attempts), signal: None, tls: Vec::new() }
+}
+
+/// What follows for each delivery. All of a transaction that are tried again are tried at the same time, so that they share
+/// the next one too.
+fn told<N: Net>(shared: &Shared<N>, deliveries: &[Delivery], attempts: Vec<(Attempt, Fate)>) -> Vec<Told> {
+    let now = shared.net.now_ms();
+    let outbound = &shared.config.outbound;
+    let told = |(delivery, (attempt, fate)): (&Delivery, (Attempt, Fate))| {
+        let outcome = match fate {
+            Fate::Taken => AttemptOutcome::Delivered,
+            Fate::Refused => AttemptOutcome::Failed,
+            Fate::NotNow | Fate::Again => schedule::after_failure(outbound, delivery, now, noise(delivery)),
+        };
+        let waits = matches!(outcome, AttemptOutcome::Retry { .. });
+        Told {
+            delivery: delivery.clone(),
+            attempt: (!matches!(fate, Fate::Again)).then_some(attempt),
+            outcome,
+            notice: waits && schedule::takes_long(outbound, delivery, now),
+        }
     };
-    let letter = match queue.desk.message_source(&Actor::System, delivery.message).await {
-        Ok(letter) => letter,
-        Err(error) => return (ours(&format!("the letter cannot be read: {error}")), Fate::NotNow),
+    deliveries.iter().zip(attempts).map(told).collect()
+}
+
+/// The conversation: over the open session, else with each server in turn until one takes part.
+async fn converse<N: Net>(
+    shared: &Shared<N>,
+    way: &Way,
+    deliveries: &[Delivery],
+    session: &mut Option<Session<N::Stream>>,
+    clock: &(impl Fn() -> u64 + Sync),
+    tls: &mut Vec<TlsResult>,
+) -> Result<(Vec<(Attempt, Fate)>, Signal), Box<Trouble>> {
+    let [first, ..] = deliveries else { return Err(never("nothing to deliver")) };
+    let sender = match first.envelope_from.as_str() {
+        "" => None,
+        sender => Some(Address::parse(sender).map_err(|_| never("the envelope's sender cannot be used"))?),
     };
-    let hops = match hops(&queue.config.outbound, &queue.dns, &recipient).await {
-        Ok(hops) => hops,
-        Err(NoRoute::Never(why)) => return (ours(&why), Fate::Refused),
-        Err(NoRoute::NotNow(why)) => return (ours(&why), Fate::NotNow),
+    let recipients: Result<Vec<Address>, _> =
+        deliveries.iter().map(|delivery| Address::parse(&delivery.recipient)).collect();
+    let recipients = recipients.map_err(|_| never("the envelope's recipient cannot be used"))?;
+    let letter = shared.desk.message_source(&Actor::System, first.message).await;
+    let letter = letter.map_err(|error| not_now(&format!("the letter cannot be read: {error}"), None))?;
+    let letter = if letter.len() > LARGE {
+        tokio::task::spawn_blocking(move || Wire::of(&letter))
+            .await
+            .map_err(|_| not_now("the letter cannot be read", None))?
+    } else {
+        Wire::of(&letter)
     };
-    let mut last = ours("no server was tried");
-    for hop in &hops {
-        match connect(hop, &queue.config.hostname).await {
-            Ok(Connection::Clear(client, offer)) => {
-                return talk(client, offer, None, hop, sender.as_ref(), &recipient, &letter).await;
-            }
-            Ok(Connection::Tls(client, offer)) => {
-                let version = client.stream.get_ref().get_ref().1.protocol_version().map(tls_name);
-                return talk(*client, offer, version, hop, sender.as_ref(), &recipient, &letter).await;
-            }
-            Err(error) => last = no_conversation(hop, &error),
+    let envelope = Envelope { sender: sender.as_ref(), recipients: &recipients, id: first.message };
+
+    if let Some(open) = session.take() {
+        let (attempts, signal, is_untaken) = talk(shared, open, &envelope, &letter, clock, Some(0), session).await;
+        // A server that closed an idle connection, or says that it does, has refused nothing.
+        let is_closing = attempts.iter().all(|(attempt, _)| attempt.code == Some(421));
+        if !is_untaken && !is_closing {
+            return Ok((attempts, signal));
         }
     }
-    (last, Fate::NotNow)
-}
-
-/// One transaction on a greeted connection. A broken one is not tried on the next server: the letter may have been taken.
-async fn talk<T: AsyncRead + AsyncWrite + Unpin>(
-    mut client: SmtpClient<T>,
-    offer: Offer,
-    tls: Option<String>,
-    hop: &Hop,
-    sender: Option<&Address>,
-    recipient: &Address,
-    letter: &[u8],
-) -> (Attempt, Fate) {
-    let mut attempt =
-        Attempt { server: hop.name.clone(), address: Some(hop.address.to_string()), tls, ..Attempt::default() };
-    let fate = match send(&mut client, offer, sender, recipient, letter).await {
-        Ended::Replied(reply) => {
-            let [class, subject, detail] = reply.esc;
-            let enhanced = if class == 0 { String::new() } else { format!("{class}.{subject}.{detail} ") };
-            attempt.code = Some(reply.code);
-            attempt.text = bounded(&format!("{enhanced}{}", reply.message));
-            match reply.code {
-                200..=299 => Fate::Taken,
-                500..=599 => Fate::Refused,
-                _ => Fate::NotNow,
+    let hops = hops(shared, way, tls).await.map_err(|error| match error {
+        NoRoute::Never(why) => never(&why),
+        NoRoute::NotNow(why) => not_now(&why, None),
+    })?;
+    let credentials = match &way.credentials {
+        Some(file) => Some(Credentials::read(file).await.map_err(|why| not_now(&why, None))?),
+        None => None,
+    };
+    let ours = Ours {
+        net: &shared.net,
+        trust: &shared.trust,
+        patience: &shared.patience,
+        name: &shared.config.hostname,
+        credentials: credentials.as_ref(),
+    };
+    let (mut last, mut is_down) = (None, true);
+    for hop in &hops {
+        let now = shared.net.now_ms();
+        match open(&ours, hop).await {
+            Ok((opened, fallen_back)) => {
+                tls_report::note(tls, way, hop, fallen_back.as_ref(), opened.certificate.as_deref(), now);
+                let connected_ms = Some(clock());
+                let (attempts, signal, is_untaken) =
+                    talk(shared, opened, &envelope, &letter, clock, connected_ms, session).await;
+                if !is_untaken {
+                    return Ok((attempts, signal));
+                }
+                last = attempts.into_iter().next().map(|(attempt, _)| attempt);
+                is_down = false;
+            }
+            Err(error) => {
+                tls_report::note(tls, way, hop, Some(&error), None, now);
+                last = Some(no_conversation(hop, &error));
+                is_down = is_down && matches!(error, Unopened::NotConnected(_));
             }
         }
-        Ended::Unfit(why) => {
+    }
+    let attempt = last.unwrap_or_else(|| in_our_words("no server was tried"));
+    let why = format!("{}: {}", attempt.server, attempt.text);
+    let signal = if is_down { Signal::Down(why) } else { Signal::NotNow };
+    Err(Box::new(Trouble { attempt, is_permanent: false, signal: Some(signal) }))
+}
+
+/// One transaction. Answers the attempts, what they say about the destination, and whether the conversation broke so early that
+/// another server may be tried.
+async fn talk<N: Net>(
+    shared: &Shared<N>,
+    mut open: Session<N::Stream>,
+    envelope: &Envelope<'_>,
+    letter: &Wire,
+    clock: &(impl Fn() -> u64 + Sync),
+    connected_ms: Option<u64>,
+    session: &mut Option<Session<N::Stream>>,
+) -> (Vec<(Attempt, Fate)>, Signal, bool) {
+    let mut marks = Marks::default();
+    let (ends, is_usable) =
+        send(&mut open.dialogue, &open.offer, envelope, letter, &shared.patience, clock, &mut marks).await;
+    open.transactions = open.transactions.saturating_add(1);
+    let common = Attempt {
+        server: open.hop.name.clone(),
+        address: Some(open.hop.address.to_string()),
+        tls: open.tls.clone(),
+        connected_ms,
+        mail_ms: marks.mail_ms,
+        data_ms: marks.data_ms,
+        end_ms: marks.end_ms,
+        tls_policy: Some(open.hop.policy.word.to_owned()),
+        certificate: open.certificate.clone(),
+        recipients: u32::try_from(envelope.recipients.len()).ok(),
+        ..Attempt::default()
+    };
+    let is_untaken = ends.iter().any(|end| matches!(end, End::Broken { is_untaken: true, .. }))
+        && ends.iter().all(|end| matches!(end, End::Broken { .. } | End::Again));
+    let signal = signal(&ends);
+    if is_usable {
+        *session = Some(open);
+    }
+    let attempts = ends.into_iter().map(|end| one(common.clone(), end)).collect();
+    (attempts, signal, is_untaken)
+}
+
+/// The attempt and fate of one recipient.
+fn one(mut attempt: Attempt, end: End) -> (Attempt, Fate) {
+    let fate = match end {
+        End::Replied(reply) => {
+            attempt.code = Some(reply.code);
+            attempt.text = bounded(&reply.words());
+            if reply.is_positive() {
+                Fate::Taken
+            } else if reply.is_permanent() {
+                Fate::Refused
+            } else {
+                Fate::NotNow
+            }
+        }
+        End::Unfit(why) => {
             attempt.text = why.to_owned();
             Fate::Refused
         }
-        Ended::Broken(why) => {
-            attempt.text = bounded(&why);
+        End::Again => Fate::Again,
+        End::Broken { why, .. } => {
+            attempt.text = bounded(&why.to_string());
             Fate::NotNow
         }
     };
-    // The outcome stands; whether the server hears our goodbye does not matter.
-    let _ = tokio::time::timeout(GOODBYE, client.quit()).await;
     (attempt, fate)
 }
 
-fn no_conversation(hop: &Hop, error: &ConnectError) -> Attempt {
-    let text = error.to_string();
-    let code = match error {
-        ConnectError::Refused(words) => words.get(..3).and_then(|code| code.parse().ok()),
-        ConnectError::Broken(_) => None,
+/// One recipient that was taken, or refused for good, shows that the destination works; a single mailbox that is full does not
+/// show that it does not.
+fn signal(ends: &[End]) -> Signal {
+    let has_reply = |end: &End| matches!(end, End::Replied(reply) if reply.is_positive() || reply.is_permanent());
+    let closes = |end: &End| matches!(end, End::Replied(reply) if reply.code == 421);
+    if ends.iter().any(closes) {
+        return Signal::NotNow;
+    }
+    if ends.iter().any(has_reply) || ends.iter().all(|end| matches!(end, End::Unfit(_))) {
+        return Signal::Fine;
+    }
+    Signal::NotNow
+}
+
+fn no_conversation(hop: &Hop, error: &Unopened) -> Attempt {
+    let (code, certificate) = match error {
+        Unopened::Refused(reply) => (Some(reply.code), None),
+        Unopened::NoTls { certificate, .. } => (None, certificate.clone()),
+        Unopened::NotConnected(_) | Unopened::Broken(_) | Unopened::NotSignedIn(_) => (None, None),
     };
     Attempt {
         server: hop.name.clone(),
         address: Some(hop.address.to_string()),
         code,
-        text: bounded(&text),
-        ..Attempt::default()
+        tls_policy: Some(hop.policy.word.to_owned()),
+        certificate,
+        ..in_our_words(&error.to_string())
     }
 }
 
+fn never(why: &str) -> Box<Trouble> {
+    Box::new(Trouble { attempt: in_our_words(why), is_permanent: true, signal: None })
+}
+
+fn not_now(why: &str, signal: Option<Signal>) -> Box<Trouble> {
+    Box::new(Trouble { attempt: in_our_words(why), is_permanent: false, signal })
+}
+
 /// An attempt that reached no server, in our own words.
-fn ours(why: &str) -> Attempt {
+fn in_our_words(why: &str) -> Attempt {
     Attempt { text: bounded(why), ..Attempt::default() }
 }
 
@@ -141,17 +300,8 @@ fn bounded(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(WORDS).collect::<String>().trim().to_owned()
 }
 
-fn tls_name(version: rustls::ProtocolVersion) -> String {
-    match version {
-        rustls::ProtocolVersion::TLSv1_2 => "TLSv1.2".to_owned(),
-        rustls::ProtocolVersion::TLSv1_3 => "TLSv1.3".to_owned(),
-        other => format!("{other:?}"),
-    }
-}
-
-/// Spreads retries; needs no secrecy, and does without when the system has no randomness.
-fn noise() -> u8 {
-    let mut octet = [0];
-    let _ = getrandom::fill(&mut octet);
-    octet[0]
+/// Spreads retries. Needs no secrecy, and is the same for all recipients of a message.
+fn noise(delivery: &Delivery) -> u8 {
+    let mixed = (delivery.message ^ (u64::from(delivery.attempt_count) << 56)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed.to_be_bytes()[0]
 }

@@ -2,20 +2,49 @@
 //!
 //! Promises: a delivery is in hand at most once at a time; what an attempt came to is in the store before the next attempt;
 //! nothing is sent while the store cannot record it. A crash between the remote `250` and our record may send a letter a
-//! second time, with the same Message-ID.
+//! second time, with the same Message-ID. Recipients of one letter at one destination share a transaction, letters share
+//! connections, and each recipient has a truth of its own.
 //! Leaves to others: what is sent (`desk`), names and addresses (`mail::dns`).
+//!
+//! The way of a delivery: `intake` finds it due, `waiting` has it in line for its destination (`way`), `worker` takes it to a
+//! `session` with one of the destination's servers (`route`), where a `transaction` is said in a `dialogue`; `book` writes down what
+//! came of it, and `pace` learns from it.
 
 mod attempt;
-mod bounded;
-mod connection;
+mod auth;
+mod book;
+mod channel;
+mod dialogue;
+mod intake;
+mod letter;
+mod net;
+mod offer;
+mod pace;
+mod patience;
+mod policy;
+mod reply;
 mod route;
 mod runner;
 mod schedule;
+mod session;
+mod sts;
+mod tls;
+mod tls_report;
 mod transaction;
+mod waiting;
+mod way;
+mod worker;
+
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
+
+pub use net::Net;
+pub use patience::Patience;
+pub use tls::Trust;
 
 use crate::config::Config;
 use crate::desk::Desk;
@@ -35,6 +64,25 @@ pub struct Queue {
 impl Queue {
     /// Delivers until `stop` becomes true; attempts in hand are finished (at most 30 seconds).
     pub async fn run(self, stop: watch::Receiver<bool>) {
-        runner::run(self, stop).await;
+        match self.prepared().await {
+            Ok((queue, trust)) => queue.run_over(net::Tcp, trust, Patience::default(), stop).await,
+            Err(error) => tracing::error!(error, "no mail leaves"),
+        }
+    }
+
+    /// The same over another network, which a simulation brings along.
+    pub async fn run_over<N: Net>(self, net: N, trust: Trust, patience: Patience, stop: watch::Receiver<bool>) {
+        let shared = runner::Shared::new(&self, net, trust, patience);
+        runner::run(Arc::new(shared), stop).await;
+    }
+
+    /// With DNSSEC where DANE is asked for, and those whom we believe.
+    async fn prepared(mut self) -> Result<(Self, Trust), String> {
+        let config = Arc::clone(&self.config);
+        if config.outbound.dane {
+            self.dns = self.dns.with_dnssec(config.dns.trust_anchors.as_deref())?;
+        }
+        let trust = Trust::load(config.outbound.authorities.as_deref()).await?;
+        Ok((self, trust))
     }
 }

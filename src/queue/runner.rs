@@ -1,156 +1,150 @@
-//! The loop: passes over what is due, a bounded number of attempts at the same time, each recorded before it is let go.
-//!
-//! A pass begins at a floor, not at zero, so that it does not read the tombstones of all that was delivered before: five
-//! minutes before the earliest delivery in hand, which leaves room for commits that were slower than their due time.
+//! The loop: takes in what is due, and sends a worker to each destination that has something waiting, within the limits.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
 use super::Queue;
-use super::attempt::{attempt, now_ms};
-use crate::desk::{Delivery, DeskError};
+use super::intake::Intake;
+use super::net::Net;
+use super::patience::Patience;
+use super::sts::Failures;
+use super::tls::Trust;
+use super::waiting::Waiting;
+use super::way::Way;
+use super::worker::serve;
+use crate::config::Config;
+use crate::desk::Desk;
+use crate::mail::dns::Dns;
 use crate::store::Health;
 
-/// Deliveries read at once.
-const PAGE: usize = 100;
-
-/// How far before the present a pass begins.
-const MARGIN_MS: u64 = 300_000;
-
-/// A pass at least so often: deliveries become due by time, too.
+/// A look at the queue at least so often: deliveries become due by time, too.
 const BEAT: Duration = Duration::from_secs(1);
 
-/// A pass at most so often: under load, the feed moves a thousand times a second.
+/// A look at most so often: under load, the feed moves a thousand times a second.
 const CALM: Duration = Duration::from_millis(50);
 
 /// Time for attempts in hand when the server stops.
 const FINISH: Duration = Duration::from_secs(30);
 
-/// A delivery in hand: due time and id, as in the queue's key.
-type InHand = (u64, u64);
+/// What the loop and its workers share.
+pub(super) struct Shared<N> {
+    pub(super) desk: Desk,
+    pub(super) dns: Dns,
+    pub(super) config: Arc<Config>,
+    pub(super) trust: Trust,
+    pub(super) patience: Patience,
+    pub(super) net: N,
+    /// The port of policy hosts.
+    pub(super) sts_port: u16,
+    pub(super) sts_failures: Failures,
+    /// Wakes idle workers: something was taken in.
+    pub(super) news: Notify,
+    waiting: Mutex<Waiting>,
+    places: Arc<Semaphore>,
+    /// Wakes the loop: a worker has left.
+    left: Notify,
+    stopping: AtomicBool,
+}
 
-pub(super) async fn run(queue: Queue, mut stop: watch::Receiver<bool>) {
-    let places = Arc::new(Semaphore::new(queue.config.outbound.concurrency));
-    let mut hint = queue.desk.store().feed_hint();
-    let mut attempts: JoinSet<InHand> = JoinSet::new();
-    let mut in_hand: BTreeSet<InHand> = BTreeSet::new();
-    let mut floor = 0;
+impl<N: Net> Shared<N> {
+    pub(super) fn new(queue: &Queue, net: N, trust: Trust, patience: Patience) -> Self {
+        let outbound = &queue.config.outbound;
+        Self {
+            desk: queue.desk.clone(),
+            dns: queue.dns.clone(),
+            config: Arc::clone(&queue.config),
+            trust,
+            patience,
+            net,
+            sts_port: 443,
+            sts_failures: Failures::default(),
+            news: Notify::new(),
+            waiting: Mutex::new(Waiting::new(outbound.destination_concurrency, outbound.destination_rate_per_minute)),
+            places: Arc::new(Semaphore::new(outbound.concurrency)),
+            left: Notify::new(),
+            stopping: AtomicBool::new(false),
+        }
+    }
+
+    /// What is due. Held only between awaits; a panic while it is held leaves nothing half done that matters.
+    pub(super) fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether another connection may be opened.
+    pub(super) fn has_places(&self) -> bool {
+        self.places.available_permits() > 0
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn wake(&self) {
+        self.left.notify_one();
+    }
+}
+
+/// Delivers until `stop` becomes true; attempts in hand are finished.
+pub(super) async fn run<N: Net>(shared: Arc<Shared<N>>, mut stop: watch::Receiver<bool>) {
+    let mut hint = shared.desk.store().feed_hint();
+    let mut intake = Intake::new(&shared);
+    let mut workers = JoinSet::new();
     while !*stop.borrow() {
         hint.mark_unchanged();
-        if queue.desk.store().health() != Health::Failed {
-            let began = now_ms();
-            match pass(&queue, &places, &mut attempts, &mut in_hand, floor, &stop).await {
-                Ok(()) => {
-                    let earliest = in_hand.first().map_or(began, |(due, _)| (*due).min(began));
-                    floor = earliest.saturating_sub(MARGIN_MS);
-                }
-                Err(error) => tracing::warn!(%error, "the queue cannot be read"),
+        // What cannot be recorded must not be sent.
+        let mut pause = BEAT;
+        if shared.desk.store().health() != Health::Failed {
+            if let Err(error) = intake.fill(&shared).await {
+                tracing::warn!(%error, "the queue cannot be read");
             }
+            pause = dispatch(&shared, &mut workers).unwrap_or(BEAT).min(BEAT);
         }
-        reap(&mut attempts, &mut in_hand);
-        tokio::time::sleep(CALM).await;
+        while workers.try_join_next().is_some() {}
+        // Whatever happens meanwhile is seen behind the pause.
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => break,
+            () = tokio::time::sleep(CALM) => {}
+        }
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => {}
             _ = hint.changed() => {}
-            Some(done) = attempts.join_next() => { if let Ok(done) = done { in_hand.remove(&done); } }
-            () = tokio::time::sleep(BEAT) => {}
+            () = shared.left.notified() => {}
+            () = tokio::time::sleep(pause) => {}
         }
     }
-    let finish = async { while attempts.join_next().await.is_some() {} };
+    shared.stopping.store(true, Ordering::Relaxed);
+    shared.news.notify_waiters();
+    let finish = async { while workers.join_next().await.is_some() {} };
     if tokio::time::timeout(FINISH, finish).await.is_err() {
         tracing::warn!(
-            in_hand = attempts.len(),
+            workers = workers.len(),
             "attempts to deliver were cut off; they are tried again after the next start"
         );
     }
 }
 
-/// Takes everything that is due now, as places become free.
-async fn pass(
-    queue: &Queue,
-    places: &Arc<Semaphore>,
-    attempts: &mut JoinSet<InHand>,
-    in_hand: &mut BTreeSet<InHand>,
-    floor: u64,
-    stop: &watch::Receiver<bool>,
-) -> Result<(), DeskError> {
-    let now = now_ms();
-    let mut cursor = (floor, 0);
+/// Sends workers to destinations while there are places. Answers when a destination that must wait may be looked at again.
+fn dispatch<N: Net>(shared: &Arc<Shared<N>>, workers: &mut JoinSet<()>) -> Option<Duration> {
     loop {
-        let due = queue.desk.due_deliveries(now, cursor, PAGE).await?;
-        let full = due.len() == PAGE;
-        for delivery in due {
-            cursor = (delivery.due_at, delivery.id);
-            // What ends during a pass stays in hand until the pass is over: the page may have been read before it ended.
-            if in_hand.contains(&cursor) {
-                continue;
-            }
-            let mut stop = stop.clone();
-            let place = tokio::select! {
-                place = Arc::clone(places).acquire_owned() => place,
-                _ = stop.wait_for(|stop| *stop) => return Ok(()),
-            };
-            let Ok(place) = place else { return Ok(()) };
-            in_hand.insert(cursor);
-            let (queue, key) = (queue.clone(), cursor);
-            attempts.spawn(async move {
-                deliver(&queue, &delivery).await;
-                drop(place);
-                key
-            });
-        }
-        if !full || *stop.borrow() {
-            return Ok(());
+        let Ok(place) = Arc::clone(&shared.places).try_acquire_owned() else {
+            // Idle workers look at this and go.
+            shared.news.notify_waiters();
+            return None;
+        };
+        let next = shared.waiting().next_worker(shared.net.now_ms());
+        match next {
+            Ok(way) => _ = workers.spawn(work(Arc::clone(shared), way, place)),
+            Err(wait) => return wait,
         }
     }
 }
 
-fn reap(attempts: &mut JoinSet<InHand>, in_hand: &mut BTreeSet<InHand>) {
-    while let Some(done) = attempts.try_join_next() {
-        // A panic inside an attempt leaves its key in hand: it is not sent again before a restart.
-        if let Ok(done) = done {
-            in_hand.remove(&done);
-        }
-    }
-}
-
-/// One attempt and its record: of the delivery as it stands now, and only while nobody else has it in hand. The record is tried until the store takes it: otherwise a letter that was taken would go out twice.
-async fn deliver(queue: &Queue, read: &Delivery) {
-    let (delivery, _grip) = match queue.desk.take_delivery(read.id, read.due_at).await {
-        Ok(Some(taken)) => taken,
-        Ok(None) => return,
-        Err(error) => {
-            tracing::warn!(delivery = read.id, %error, "a delivery cannot be read");
-            return;
-        }
-    };
-    let (attempt, outcome) = attempt(queue, &delivery).await;
-    metrics::counter!("mxdesk_delivery_attempts_total", "outcome" => word(outcome)).increment(1);
-    tracing::info!(
-        delivery = delivery.id, recipient = %delivery.recipient, server = %attempt.server, code = attempt.code,
-        took_ms = attempt.took_ms, outcome = word(outcome), words = %attempt.text, "attempted to deliver"
-    );
-    let mut pause = Duration::from_millis(100);
-    while let Err(error) = queue.desk.record_attempt(delivery.id, attempt.clone(), outcome).await {
-        if matches!(error, DeskError::NotFound(_)) {
-            tracing::error!(delivery = delivery.id, %error, "an attempt has no delivery to be recorded on");
-            return;
-        }
-        tracing::warn!(delivery = delivery.id, %error, "an attempt is not recorded yet");
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(Duration::from_secs(10));
-    }
-}
-
-fn word(outcome: crate::desk::commands::AttemptOutcome) -> &'static str {
-    use crate::desk::commands::AttemptOutcome;
-    match outcome {
-        AttemptOutcome::Delivered => "delivered",
-        AttemptOutcome::Retry { .. } => "deferred",
-        AttemptOutcome::Failed => "failed",
-    }
+async fn work<N: Net>(shared: Arc<Shared<N>>, way: Arc<Way>, place: OwnedSemaphorePermit) {
+    serve(shared, way).await;
+    drop(place);
 }

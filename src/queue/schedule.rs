@@ -14,6 +14,12 @@ pub(super) fn after_failure(outbound: &Outbound, delivery: &Delivery, now_ms: u6
     if due_at > last_ms { AttemptOutcome::Failed } else { AttemptOutcome::Retry { due_at } }
 }
 
+/// It is time to tell the ticket that a delivery takes long, which is told once.
+pub(super) fn takes_long(outbound: &Outbound, delivery: &Delivery, now_ms: u64) -> bool {
+    let since = delivery.created_at.saturating_add(outbound.delay_notice_hours.saturating_mul(3_600_000));
+    delivery.delay_noticed_at.is_none() && now_ms >= since
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,5 +53,15 @@ mod tests {
     fn a_delivery_is_given_up_after_its_time() {
         let old = Delivery { created_at: HOUR_MS, attempt_count: 5, ..Delivery::default() };
         assert_eq!(after_failure(&outbound(), &old, 3 * HOUR_MS - 60_000, 0), AttemptOutcome::Failed);
+    }
+
+    #[test]
+    fn a_delay_is_told_after_its_time_and_once() {
+        let delivery = Delivery { created_at: HOUR_MS, ..Delivery::default() };
+        let outbound = Outbound { delay_notice_hours: 4, ..Outbound::default() };
+        assert!(!takes_long(&outbound, &delivery, 5 * HOUR_MS - 1));
+        assert!(takes_long(&outbound, &delivery, 5 * HOUR_MS));
+        let told = Delivery { delay_noticed_at: Some(1), ..delivery };
+        assert!(!takes_long(&outbound, &told, 9 * HOUR_MS));
     }
 }

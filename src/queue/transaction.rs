@@ -1,73 +1,211 @@
-//! One mail transaction for one recipient (RFC 5321 §3.3), command by command, so that every reply is known.
+//! One mail transaction for the recipients of one letter (RFC 5321 §3.3): every recipient gets a truth of its own.
+//!
+//! MAIL and RCPT go out in one piece where the server can take it (RFC 2920). DATA waits for their replies: a server that
+//! took no recipient would otherwise be sent an empty letter.
 
-use std::time::Duration;
-
-use mail_send::SmtpClient;
-use smtp_proto::Response;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::connection::Offer;
+use super::dialogue::{Broken, Dialogue};
+use super::letter::Wire;
+use super::offer::Offer;
+use super::patience::Patience;
+use super::reply::Reply;
 use crate::mail::Address;
 
-/// Time for MAIL and RCPT (RFC 5321 §4.5.3.2.2, §4.5.3.2.3).
-const COMMAND: Duration = Duration::from_secs(300);
-
-/// Time for the reply to DATA (RFC 5321 §4.5.3.2.4).
-const DATA: Duration = Duration::from_secs(120);
-
-/// Time from the first octet of the letter to the reply to its end (RFC 5321 §4.5.3.2.5 and §4.5.3.2.6).
-const LETTER: Duration = Duration::from_secs(600);
-
-/// How a transaction ended.
-#[derive(Debug)]
-pub(super) enum Ended {
-    /// The server replied: a 2xx to the end of the letter, or a 4xx or 5xx on the way.
-    Replied(Response<String>),
-    /// The server cannot take this address at all (no SMTPUTF8, RFC 6531 §3.2).
-    Unfit(&'static str),
-    /// The conversation broke.
-    Broken(String),
+/// What is sent to whom. All that ends up in a command is an [`Address`] or a number.
+pub(super) struct Envelope<'a> {
+    /// `None` for the null sender.
+    pub(super) sender: Option<&'a Address>,
+    /// At least one.
+    pub(super) recipients: &'a [Address],
+    /// The message's id: the envelope's identifier (RFC 3461 §4.4).
+    pub(super) id: u64,
 }
 
-/// Sends one letter. `letter` has CRLF line ends only.
-pub(super) async fn send<T: AsyncRead + AsyncWrite + Unpin>(
-    client: &mut SmtpClient<T>,
-    offer: Offer,
-    sender: Option<&Address>,
-    recipient: &Address,
-    letter: &[u8],
-) -> Ended {
-    let needs_utf8 = sender.is_some_and(|sender| !sender.as_str().is_ascii()) || !recipient.as_str().is_ascii();
-    if needs_utf8 && !offer.utf8 {
-        return Ended::Unfit("the server does not take internationalised addresses (SMTPUTF8)");
+/// What became of the letter for one recipient.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// The server replied: 2xx to the end of the letter, or 4xx or 5xx on the way.
+    Replied(Reply),
+    /// The server cannot take such a letter or address at all.
+    Unfit(&'static str),
+    /// Not in this transaction: the server has enough recipients for once (RFC 5321 §4.5.3.1.10).
+    Again,
+    /// The conversation broke.
+    Broken {
+        /// How.
+        why: Broken,
+        /// Before the end of the letter was said: it cannot have been taken, another server may be tried.
+        is_untaken: bool,
+    },
+}
+
+/// How far the transaction came, in the caller's milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Marks {
+    /// The reply to MAIL.
+    pub(super) mail_ms: Option<u64>,
+    /// The reply to DATA.
+    pub(super) data_ms: Option<u64>,
+    /// The reply to the end of the letter.
+    pub(super) end_ms: Option<u64>,
+}
+
+/// Sends one letter. Answers one end for each recipient, in order, and whether the connection may be used again.
+pub(super) async fn send<S: AsyncRead + AsyncWrite + Unpin>(
+    dialogue: &mut Dialogue<S>,
+    offer: &Offer,
+    envelope: &Envelope<'_>,
+    letter: &Wire,
+    patience: &Patience,
+    clock: impl Fn() -> u64,
+    marks: &mut Marks,
+) -> (Vec<End>, bool) {
+    let mut ends: Vec<Option<End>> = envelope.recipients.iter().map(|to| unfit(offer, envelope, to, letter)).collect();
+    if ends.iter().all(Option::is_some) {
+        return (ends.into_iter().flatten().collect(), true);
     }
-    let utf8 = if needs_utf8 { " SMTPUTF8" } else { "" };
-    client.timeout = COMMAND;
-    for line in [
-        format!("MAIL FROM:<{}>{utf8}\r\n", sender.map(Address::to_path).unwrap_or_default()),
-        format!("RCPT TO:<{}>\r\n", recipient.to_path()),
-    ] {
-        match client.cmd(line.as_bytes()).await {
-            Ok(reply) if reply.is_positive_completion() => {}
-            Ok(reply) => return Ended::Replied(reply),
-            Err(error) => return Ended::Broken(error.to_string()),
+    let said = converse(dialogue, offer, envelope, letter, patience, clock, marks, &mut ends).await;
+    let broken = |(why, is_untaken): &(Broken, bool)| End::Broken { why: why.clone(), is_untaken: *is_untaken };
+    let (rest, is_usable) = match &said {
+        Ok(reply) => (End::Replied(reply.clone()), reply.code != 421),
+        Err(trouble) => (broken(trouble), false),
+    };
+    let ends: Vec<End> = ends.into_iter().map(|end| end.unwrap_or_else(|| rest.clone())).collect();
+    let is_usable = is_usable && !ends.iter().any(|end| matches!(end, End::Replied(reply) if reply.code == 421));
+    (ends, is_usable)
+}
+
+/// The conversation. Answers the reply that counts for all recipients that have no end of their own.
+#[expect(clippy::too_many_arguments, reason = "one conversation, called from one place")]
+async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
+    dialogue: &mut Dialogue<S>,
+    offer: &Offer,
+    envelope: &Envelope<'_>,
+    letter: &Wire,
+    patience: &Patience,
+    clock: impl Fn() -> u64,
+    marks: &mut Marks,
+    ends: &mut [Option<End>],
+) -> Result<Reply, (Broken, bool)> {
+    let untaken = |why| (why, true);
+    let asked: Vec<usize> = (0..ends.len()).filter(|index| ends[*index].is_none()).collect();
+    let mut commands = vec![mail(offer, envelope, letter)];
+    commands.extend(asked.iter().map(|index| rcpt(offer, envelope, &envelope.recipients[*index])));
+    if offer.pipelining {
+        dialogue.say(&commands, patience.command).await.map_err(untaken)?;
+    } else {
+        dialogue.say(&commands[..1], patience.command).await.map_err(untaken)?;
+    }
+    let reply = dialogue.reply(patience.command).await.map_err(untaken)?;
+    marks.mail_ms = Some(clock());
+    let sender_refused = (!reply.is_positive()).then_some(reply);
+    let mut taken = 0_usize;
+    for (index, command) in asked.iter().zip(&commands[1..]) {
+        if !offer.pipelining {
+            if sender_refused.is_some() {
+                break;
+            }
+            dialogue.say(&[command], patience.command).await.map_err(untaken)?;
+        }
+        let reply = dialogue.reply(patience.command).await.map_err(untaken)?;
+        if sender_refused.is_some() {
+            continue;
+        }
+        match reply.code {
+            200..=299 => taken += 1,
+            // RFC 5321 §4.5.3.1.10: 552 is what old servers say. Only behind a recipient that was taken is it about number.
+            452 | 552 if taken > 0 => ends[*index] = Some(End::Again),
+            _ => ends[*index] = Some(End::Replied(reply)),
         }
     }
-    client.timeout = DATA;
-    match client.cmd(b"DATA\r\n").await {
-        Ok(reply) if reply.code == 354 => {}
-        Ok(reply) => return Ended::Replied(reply),
-        Err(error) => return Ended::Broken(error.to_string()),
+    if let Some(refusal) = sender_refused {
+        return Ok(refusal);
     }
-    // mail-send writes a CRLF before the dot by itself.
-    let letter = letter.strip_suffix(b"\r\n").unwrap_or(letter);
-    let sent = tokio::time::timeout(LETTER, async {
-        client.write_message(letter).await?;
-        client.read().await
-    });
-    match sent.await {
-        Ok(Ok(reply)) => Ended::Replied(reply),
-        Ok(Err(error)) => Ended::Broken(error.to_string()),
-        Err(_) => Ended::Broken("no reply to the end of the letter in time".to_owned()),
+    if taken == 0 {
+        // The reply counts for nobody: all have ends of their own. It clears the server's buffers for the next letter.
+        return dialogue.command("RSET", patience.command).await.map_err(untaken);
+    }
+    let reply = dialogue.command("DATA", patience.data).await.map_err(untaken)?;
+    marks.data_ms = Some(clock());
+    if reply.code != 354 {
+        // For the next letter. Where it is not heard, that letter finds the connection broken and opens another.
+        let _ = dialogue.command("RSET", patience.command).await;
+        return Ok(reply);
+    }
+    // Until the final dot is written, the server has no whole letter; from then on it may have taken it.
+    let (body, dot) = letter.octets.split_at(letter.octets.len().saturating_sub(3));
+    dialogue.write(body, patience.block).await.map_err(untaken)?;
+    let taken = |why| (why, false);
+    dialogue.write(dot, patience.block).await.map_err(taken)?;
+    let reply = dialogue.reply(patience.end).await.map_err(taken)?;
+    marks.end_ms = Some(clock());
+    Ok(reply)
+}
+
+/// Why this recipient cannot be served by this server at all.
+fn unfit(offer: &Offer, envelope: &Envelope<'_>, recipient: &Address, letter: &Wire) -> Option<End> {
+    let has_utf8 = |address: &Address| !address.as_str().is_ascii();
+    // RFC 6531 §3.2: such a letter goes to no server that does not know it.
+    if !offer.utf8 && (has_utf8(recipient) || envelope.sender.is_some_and(has_utf8) || letter.has_utf8_header) {
+        return Some(End::Unfit("the server does not take internationalised addresses (SMTPUTF8)"));
+    }
+    // To encode it anew would break its signature (RFC 6152 §3 allows to return it).
+    if !offer.eight_bit && !offer.utf8 && letter.is_eight_bit {
+        return Some(End::Unfit("the server does not take 8-bit letters (8BITMIME)"));
+    }
+    if let Some(Some(most)) = offer.size
+        && letter.size > most
+    {
+        return Some(End::Unfit("the letter is larger than the server takes (SIZE)"));
+    }
+    None
+}
+
+fn mail(offer: &Offer, envelope: &Envelope<'_>, letter: &Wire) -> String {
+    let mut command = format!("MAIL FROM:<{}>", envelope.sender.map(Address::to_path).unwrap_or_default());
+    if offer.size.is_some() {
+        command.push_str(&format!(" SIZE={}", letter.size));
+    }
+    if letter.is_eight_bit && offer.eight_bit {
+        command.push_str(" BODY=8BITMIME");
+    }
+    let needs_utf8 = letter.has_utf8_header
+        || !command.is_ascii()
+        || envelope.recipients.iter().any(|recipient| !recipient.as_str().is_ascii());
+    if needs_utf8 && offer.utf8 {
+        command.push_str(" SMTPUTF8");
+    }
+    if offer.dsn {
+        // The header is enough to know a letter again.
+        command.push_str(&format!(" RET=HDRS ENVID={}", envelope.id));
+    }
+    command
+}
+
+fn rcpt(offer: &Offer, envelope: &Envelope<'_>, recipient: &Address) -> String {
+    let mut command = format!("RCPT TO:<{}>", recipient.to_path());
+    if offer.dsn {
+        // A report of a report would go in circles (RFC 3461 §4.1).
+        command.push_str(if envelope.sender.is_some() { " NOTIFY=FAILURE,DELAY" } else { " NOTIFY=NEVER" });
+        command.push_str(&format!(" ORCPT={}", original(recipient)));
+    }
+    command
+}
+
+/// The recipient as RFC 3461 §4 (xtext) and RFC 6533 §3 (utf-8-addr-xtext) write it.
+fn original(recipient: &Address) -> String {
+    let text = recipient.to_path();
+    let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '+' | '=' | '\\');
+    if text.is_ascii() {
+        let encode = |c: char| if plain(c) { c.to_string() } else { format!("+{:02X}", u32::from(c)) };
+        format!("rfc822;{}", text.chars().map(encode).collect::<String>())
+    } else {
+        let encode = |c: char| if plain(c) { c.to_string() } else { format!("\\x{{{:X}}}", u32::from(c)) };
+        format!("utf-8;{}", text.chars().map(encode).collect::<String>())
     }
 }
+
+#[cfg(test)]
+#[path = "transaction_tests.rs"]
+mod tests;

@@ -69,13 +69,13 @@ impl Comparison {
     pub(super) fn holds(&self, values: &Values<'_>, seen: &mut Seen) -> bool {
         let (fits, saw) = match &self.with {
             With::Number(wanted) => {
-                let size = values.facts.size;
+                let number = if self.field == Field::Score { values.facts.score } else { values.facts.size };
                 let fits = match self.op {
-                    Op::GreaterThan => size > *wanted,
-                    Op::LessThan => size < *wanted,
-                    _ => size == *wanted,
+                    Op::GreaterThan => number > *wanted,
+                    Op::LessThan => number < *wanted,
+                    _ => number == *wanted,
                 };
-                (fits, size.to_string())
+                (fits, number.to_string())
             }
             With::Flag(wanted) => {
                 let flag = self.flag(values);
@@ -127,10 +127,10 @@ impl With {
     fn new(test: &Test, path: &str, shared: &mut Shared<'_>) -> Result<Self, RuleError> {
         let value = || format!("{path}.value");
         match test.field {
-            Field::Size => {
+            Field::Size | Field::Score => {
                 check_op(test, NUMBER_OPS, path)?;
                 let number = test.value.as_u64();
-                number.map(With::Number).ok_or_else(|| RuleError::new(value(), "expected a whole number of octets"))
+                number.map(With::Number).ok_or_else(|| RuleError::new(value(), "expected a whole number"))
             }
             Field::IsRobot | Field::IsBounce | Field::KnownContact => {
                 check_op(test, FLAG_OPS, path)?;

@@ -35,6 +35,8 @@ pub struct Facts<'a> {
     pub is_bounce: bool,
     /// The sender's address is a contact's.
     pub known_contact: bool,
+    /// The points that the policy gave; 0 where they speak for the sender.
+    pub score: u64,
     /// Identifiers as written.
     pub references: &'a [String],
 }

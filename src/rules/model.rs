@@ -202,6 +202,8 @@ pub enum Field {
     IsBounce,
     /// The sender has written before.
     KnownContact,
+    /// The points that the policy gave (early talking, EHLO name, block lists, SPF, DMARC, scanners).
+    Score,
     /// Any identifier found in subject or body (an order, parcel or certificate number).
     Reference,
 }

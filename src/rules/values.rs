@@ -102,7 +102,7 @@ impl<'a> Values<'a> {
                 let wanted = move |name: &str| header.is_some_and(|header| header.eq_ignore_ascii_case(name));
                 return Box::new(named.filter(move |((name, _), _)| wanted(name)).map(|(_, text)| text));
             }
-            Field::Size | Field::IsRobot | Field::IsBounce | Field::KnownContact => &[],
+            Field::Size | Field::Score | Field::IsRobot | Field::IsBounce | Field::KnownContact => &[],
         };
         Box::new(texts.iter())
     }

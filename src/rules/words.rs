@@ -22,6 +22,7 @@ impl Field {
             Field::IsRobot => "is_robot",
             Field::IsBounce => "is_bounce",
             Field::KnownContact => "known_contact",
+            Field::Score => "score",
             Field::Reference => "reference",
         }
     }
@@ -115,6 +116,7 @@ mod tests {
             F::IsRobot,
             F::IsBounce,
             F::KnownContact,
+            F::Score,
             F::Reference,
         ] {
             assert_eq!(field.word(), json(field));

@@ -26,6 +26,7 @@ async fn bare_desk() -> Bare {
         dkim_dir: "/nonexistent".into(),
         reopen_days: 30,
         hold_seconds: 0,
+        count_dmarc: false,
         automatic: crate::config::Automatic::default(),
     };
     Bare { desk: Desk::open(store.clone(), store.clone(), settings).await.unwrap(), store }

@@ -2,7 +2,7 @@
 
 use bytes::BytesMut;
 
-use super::command::{self, Command, Target};
+use super::command::{self, Addressee, Command, Target};
 use super::frame::{LetterReader, Lines};
 use crate::desk::Reason;
 use crate::mail::Address;
@@ -17,19 +17,24 @@ pub fn frame(data: &[u8]) {
     let piece = usize::from(cut).max(1);
     assert_eq!(lines(input, piece), lines(input, usize::MAX), "lines depend on how they were cut");
 
-    let whole = letter(LetterReader::data(LIMIT), input, usize::MAX);
-    assert_eq!(letter(LetterReader::data(LIMIT), input, piece), whole, "a letter depends on how it was cut");
-    assert_eq!(whole.consumed, end_of_data(input).unwrap_or(input.len()), "the data ends elsewhere");
-    assert_eq!(whole.ended, end_of_data(input).is_some(), "the data ends, or does not");
-    whole.check();
+    for normalise in [false, true] {
+        let whole = letter(LetterReader::data(LIMIT, normalise), input, usize::MAX);
+        let cut = letter(LetterReader::data(LIMIT, normalise), input, piece);
+        assert_eq!(cut, whole, "a letter depends on how it was cut");
+        assert_eq!(whole.consumed, end_of_data(input).unwrap_or(input.len()), "the data ends elsewhere");
+        assert_eq!(whole.ended, end_of_data(input).is_some(), "the data ends, or does not");
+        whole.check();
 
-    let whole = letter(LetterReader::chunks(LIMIT), input, usize::MAX);
-    assert_eq!(letter(LetterReader::chunks(LIMIT), input, piece), whole, "chunks depend on how they were cut");
-    assert!(!whole.ended && whole.consumed == input.len(), "a chunk has no end of its own");
-    if whole.offence.is_none() {
-        assert_eq!(whole.octets, input, "a chunk was changed");
+        let whole = letter(LetterReader::chunks(LIMIT, normalise), input, usize::MAX);
+        let cut = letter(LetterReader::chunks(LIMIT, normalise), input, piece);
+        assert_eq!(cut, whole, "chunks depend on how they were cut");
+        assert!(!whole.ended && whole.consumed == input.len(), "a chunk has no end of its own");
+        if whole.offence.is_none() && !normalise {
+            assert_eq!(whole.octets, input, "a chunk was changed");
+        }
+        assert!(!normalise || whole.offence != Some(Reason::BareLineEnd), "a line end was not mended");
+        whole.check();
     }
-    whole.check();
 }
 
 /// A line as `frame` would let it through, and every line up to it as they stand.
@@ -41,7 +46,7 @@ pub fn command(data: &[u8]) {
         }
         match command::parse(line) {
             Ok(Command::Mail(sender)) => sender.address.iter().for_each(check_address),
-            Ok(Command::Rcpt(Target::Address { address, .. })) => check_address(&address),
+            Ok(Command::Rcpt(Addressee { target: Target::Address { address, .. }, .. })) => check_address(&address),
             Ok(Command::Ehlo(host) | Command::Helo(host)) => {
                 assert!(
                     !host.is_empty() && !host.contains(|c: char| c.is_control() || c == ' '),
@@ -94,7 +99,7 @@ fn letter(mut reader: LetterReader, input: &[u8], piece: usize) -> Read {
             break;
         }
     }
-    reader.finish();
+    reader.finish(&mut octets);
     let offence = reader.offence();
     // What was kept of a letter that is refused is of no interest, and depends on when the offence was seen.
     Read { octets: if offence.is_some() { Vec::new() } else { octets }, consumed, ended, offence }

@@ -1,5 +1,4 @@
-//! The fields put above a letter: `Return-Path`, `Received` (RFC 5321 §4.4) and `Authentication-Results` (RFC 8601); and
-//! the count of those that others put there.
+//! The fields put above a letter: `Return-Path`, `Received` (RFC 5321 §4.4) and `Authentication-Results` (RFC 8601).
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -49,17 +48,6 @@ pub(super) fn header(received: &Received<'_>, session: &SessionFacts, authentica
     );
     fold_into(&mut header, "Authentication-Results:", &authentication.header);
     header
-}
-
-/// How many `Received` fields a letter has: how many servers it went through (RFC 5321 §6.3).
-pub(super) fn hops(raw: &[u8]) -> usize {
-    let mut count = 0;
-    let mut rest = raw;
-    while !rest.is_empty() && !rest.starts_with(b"\r\n") {
-        count += usize::from(rest.get(..9).is_some_and(|name| name.eq_ignore_ascii_case(b"received:")));
-        rest = memchr::memchr(b'\n', rest).map_or(&[], |end| &rest[end + 1..]);
-    }
-    count
 }
 
 /// RFC 3848, RFC 6531 §4.3.
@@ -112,7 +100,13 @@ mod tests {
     use crate::desk::TlsFacts;
 
     fn written(authentication: &Authentication, tls: Option<TlsFacts>, from: Option<&Address>) -> String {
-        let session = SessionFacts { id: 42, peer: "192.0.2.1:999".into(), helo: "mx.a.test".into(), tls };
+        let session = SessionFacts {
+            id: 42,
+            peer: "192.0.2.1:999".into(),
+            helo: "mx.a.test".into(),
+            tls,
+            ..SessionFacts::default()
+        };
         let received = Received {
             hostname: "desk.test",
             peer: "192.0.2.1".parse().unwrap(),
@@ -155,13 +149,5 @@ mod tests {
         let lines: Vec<&str> = header.trim_end().split("\r\n").collect();
         assert!(lines.iter().all(|line| line.len() <= 998));
         assert_eq!(lines.iter().filter(|line| !line.starts_with('\t')).count(), 3, "{header}");
-    }
-
-    #[test]
-    fn only_the_received_fields_of_the_header_are_hops() {
-        let raw = b"Received: a\r\n\tReceived: folded\r\nRECEIVED: b\r\nSubject: x\r\n\r\nReceived: body\r\n";
-        assert_eq!(hops(raw), 2);
-        assert_eq!(hops(b""), 0);
-        assert_eq!(hops(b"Received:"), 1);
     }
 }

@@ -78,6 +78,8 @@ spaces! {
     Table = 0x05, State, "name str";
     /// A contact.
     Contact = 0x06, State, "id u64";
+    /// What is known of a DKIM key but its private part.
+    DkimKey = 0x07, State, "domain str, selector str";
     /// A ticket.
     Ticket = 0x10, State, "number u64";
     /// A message of a ticket.
@@ -86,6 +88,8 @@ spaces! {
     Delivery = 0x12, State, "delivery u64";
     /// The traces of the rules that were evaluated for a message.
     Trace = 0x13, State, "message u64";
+    /// A report about our mail (DMARC, TLS) that a message brought.
+    ReceivedReport = 0x14, State, "message u64";
     /// An address that gets no automatic mail.
     Suppression = 0x18, State, "address str";
     /// When automatic letters went to an address.
@@ -116,6 +120,12 @@ spaces! {
     LedgerSender = 0x29, Index, "address str, time ms u64, sequence u64";
     /// Ledger lines by recipient.
     LedgerRecipient = 0x2a, Index, "address str, time ms u64, sequence u64";
+    /// Ledger lines by the sender's domain.
+    LedgerDomain = 0x2b, Index, "domain str, time ms u64, sequence u64";
+    /// Ledger lines by Message-ID.
+    LedgerMessageId = 0x2c, Index, "hash 16 bytes, time ms u64, sequence u64";
+    /// Ledger lines by ticket.
+    LedgerTicket = 0x2d, Index, "ticket u64, time ms u64, sequence u64";
 
     /// Deliveries that are held.
     HeldDelivery = 0x2e, Index, "delivery u64";
@@ -125,6 +135,8 @@ spaces! {
 
     /// Deliveries by due time.
     QueueDue = 0x40, Queue, "due ms u64, delivery u64";
+    /// How often TLS towards a domain was like this on one day: a counter.
+    TlsResult = 0x43, Queue, "day u64, domain str, policy u8, result u8, host str, address str";
 
     /// A blob by the hash of its content.
     Blob = 0x50, Blob, "blake3 32 bytes";
@@ -141,6 +153,17 @@ spaces! {
     Desk = 0x64, Misc, "name str";
     /// Commands already done, by the hash of the caller's idempotency key.
     DoneCommand = 0x65, Misc, "hash 32 bytes";
+    /// MTA-STS policies of other domains.
+    StsPolicy = 0x66, Misc, "domain str";
+    /// How many letters of one kind came in a day: what DMARC reports are made of. The row is a record.
+    DmarcCount = 0x68, Misc, "day u64, domain str, row bytes";
     /// The store's own positions and schema version.
     Meta = 0x6f, Misc, "name str";
+
+    /// Greylisting: a network, sender and recipient that came together.
+    Greylist = 0x70, Misc, "hash 32 bytes";
+    /// Ledger lines by the peer's address.
+    LedgerPeer = 0x71, Misc, "address str, time ms u64, sequence u64";
+    /// Letters that are kept apart until they are released.
+    Quarantine = 0x72, Misc, "time ms u64, message u64";
 }

@@ -13,9 +13,10 @@ from . import DEADLINE_SECONDS, HOST
 
 
 class Desk:
-    """A desk with one mailbox and an administrator's token; `start` runs the server."""
+    """A desk with one mailbox and an administrator's token; `start` runs the server. `smtp` are more keys of that section, `extra`
+    more sections."""
 
-    def __init__(self, binary, folder, address, prefix, extra="", smtp_port=2525, http_port=8025):
+    def __init__(self, binary, folder, address, prefix, extra="", smtp_port=2525, http_port=8025, smtp=""):
         self.binary, self.folder = binary, folder
         self.config = os.path.join(folder, "mxdesk.toml")
         self.smtp, self.http = (HOST, smtp_port), (HOST, http_port)
@@ -23,7 +24,7 @@ class Desk:
         self.log = open(os.path.join(folder, "log"), "ab")
         with open(self.config, "w") as file:
             file.write(
-                f'data_dir = "data"\nhostname = "desk.test"\n[smtp]\nlisten = ["{HOST}:{smtp_port}"]\n[http]\nlisten = "{HOST}:{http_port}"\n'
+                f'data_dir = "data"\nhostname = "desk.test"\n[smtp]\nlisten = ["{HOST}:{smtp_port}"]\n{smtp}[http]\nlisten = "{HOST}:{http_port}"\n'
                 f"[limits]\nmin_free_space = 1048576\nconnections_per_address = 1000\n{extra}\n"
             )
         self.cli("mailbox", "add", "--name", "Help", "--prefix", prefix, "--address", address)

@@ -75,7 +75,7 @@ async fn a_hundred_thousand_header_fields_are_a_ticket_that_needs_eyes() {
     let mut desk = Desk::start().await;
     let mut letter = String::from("From: a@client.test\r\nSubject: many\r\n");
     for number in 0..100_000 {
-        let _ = write!(letter, "X-Field-{number}: value\r\n");
+        let _ = write!(letter, "X{number:x}:\r\n");
     }
     letter += "\r\nbody\r\n";
     assert_kept(&mut desk, letter.as_bytes()).await;

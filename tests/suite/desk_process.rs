@@ -75,6 +75,13 @@ impl Desk {
         Self { folder, smtp, http, token: String::new(), server: None, client: reqwest::Client::new() }
     }
 
+    /// Adds a line to `[http]`.
+    pub fn add_http_key(&self, line: &str) {
+        let text = std::fs::read_to_string(self.config()).expect("the configuration");
+        let text = text.replacen("[http]\n", &format!("[http]\n{line}\n"), 1);
+        std::fs::write(self.config(), text).expect("the configuration is written");
+    }
+
     /// Adds the operator `op@demo.test` and takes a token of theirs.
     pub fn add_operator(&mut self) {
         self.run_with_input(
@@ -131,6 +138,13 @@ impl Desk {
             server.kill().expect("the server can be killed");
             server.wait().expect("the server ends");
         }
+    }
+
+    /// Sends a signal (`HUP`) to the server.
+    pub fn signal(&self, name: &str) {
+        let pid = self.server.as_ref().expect("a running server").id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &pid]).status().expect("kill runs");
+        assert!(sent.success(), "{sent}");
     }
 
     /// The server still runs.

@@ -9,13 +9,23 @@
 )]
 
 mod desk_process;
+mod pebble;
 mod smtp_client;
+#[path = "../../src/mail/dns/test_server.rs"]
+mod test_server;
+mod tls_client;
 
 mod a_full_disk_refuses_and_recovers;
 mod a_letter_becomes_a_ticket;
+mod a_reply_is_signed_twice;
 mod a_reply_reaches_the_customer;
+mod acme_issues_the_certificate;
 mod bad_letters_do_no_harm;
+mod dns_is_checked_and_keys_are_rotated;
 mod documents;
 mod every_corpus_letter_becomes_a_ticket;
+mod machines_do_not_answer_each_other;
+mod the_certificate_changes_while_it_serves;
 mod the_command_line_works_with_and_without_a_server;
 mod the_queue_can_be_handled;
+mod who_a_letter_is_from;

@@ -62,3 +62,48 @@ fn init_writes_a_file_that_check_accepts() {
     assert!(run("check").status.success());
     assert_eq!(run("init").status.code(), Some(1), "an existing file is left alone");
 }
+
+#[test]
+fn init_with_a_domain_makes_its_keys_and_prints_its_records() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("mxdesk.toml");
+    let run = |words: &[&str], config: &std::path::Path| {
+        let (first, rest) = words.split_first().expect("a word");
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_mxdesk"))
+            .args([first, "--config"])
+            .arg(config)
+            .args(rest)
+            .stdin(std::process::Stdio::null())
+            .output()
+            .expect("it runs");
+        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let words =
+        ["init", "--data-dir", "data", "--hostname", "mx.demo.test", "--domain", "demo.test", "--ip", "203.0.113.7"];
+    let told = run(&words, &config);
+    for line in [
+        "demo.test. IN MX 10 mx.demo.test.",
+        "mx.demo.test. IN A 203.0.113.7",
+        "7.113.0.203.in-addr.arpa. IN PTR mx.demo.test.",
+        "demo.test. IN TXT \"v=spf1 mx -all\"",
+        "_dmarc.demo.test. IN TXT \"v=DMARC1; p=none; rua=mailto:postmaster@demo.test\"",
+        "_smtp._tls.demo.test. IN TXT \"v=TLSRPTv1; rua=mailto:postmaster@demo.test\"",
+        "mx.demo.test. IN CAA 0 issue \"letsencrypt.org\"",
+    ] {
+        assert!(told.lines().any(|known| known == line), "{line} is in {told}");
+    }
+    run(&["check"], &config);
+    let add = ["--name", "Support", "--prefix", "SUP", "--address", "support@demo.test"];
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_mxdesk"))
+        .args(["mailbox", "add", "--config"])
+        .arg(&config)
+        .args(add)
+        .output()
+        .expect("it runs");
+    assert!(output.status.success(), "{output:?}");
+    let keys =
+        |text: &str| text.lines().filter(|line| line.contains("._domainkey.")).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(keys(&run(&["dns"], &config)), keys(&told), "the mailbox takes the keys over");
+    assert_eq!(keys(&told).len(), 2, "{told}");
+}

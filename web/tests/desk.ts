@@ -25,6 +25,8 @@ export type Letter = {
   html?: string;
   messageId?: string;
   inReplyTo?: string;
+  /** What the client calls itself. */
+  helo?: string;
   raw?: string;
 };
 
@@ -41,14 +43,14 @@ export class Desk {
   #token = '';
   #session: Cookie[] = [];
 
-  /** `holdSeconds`: how long a reply can be taken back. */
-  constructor(holdSeconds = 0) {
+  /** `holdSeconds`: how long a reply can be taken back; `more` is added to the configuration. */
+  constructor(holdSeconds = 0, more = '') {
     writeFileSync(
       this.#config,
       `data_dir = "data"\nhostname = "desk.test"\n[smtp]\nlisten = ["${this.address}:${this.#smtpPort}"]\n` +
         `[http]\nlisten = "${this.address}:${this.#httpPort}"\n` +
         `[dns]\nservers = ["${this.#names.listen}"]\n[limits]\nmin_free_space = 1048576\n` +
-        `[outbound]\nsmarthost = "${this.smarthost.listen}"\nhold_seconds = ${holdSeconds}\n`
+        `[outbound]\nsmarthost = "${this.smarthost.listen}"\nhold_seconds = ${holdSeconds}\n${more}`
     );
   }
 
@@ -150,8 +152,8 @@ export class Desk {
 }
 
 /** A desk that lives as long as the tests of this file. */
-export function useDesk(holdSeconds = 0): Desk {
-  const desk = new Desk(holdSeconds);
+export function useDesk(holdSeconds = 0, more = ''): Desk {
+  const desk = new Desk(holdSeconds, more);
   test.beforeAll(() => desk.start());
   test.afterAll(() => desk.stop());
   return desk;

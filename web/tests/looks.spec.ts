@@ -134,6 +134,9 @@ test('what a screen reader meets', async ({ page }) => {
       - search:
         - searchbox "Search"
       - status: live
+      - link "Outgoing mail"
+      - link "Quarantine"
+      - link "Ledger"
       - combobox "Language"
       - button "Light or dark"
       - text: Olga Petrova

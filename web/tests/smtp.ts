@@ -17,7 +17,7 @@ export async function sendLetter(server: { host: string; port: number }, letter:
     };
     const say = (line: string) => socket.write(`${line}\r\n`);
     await expect('220');
-    say('EHLO client.test');
+    say(`EHLO ${letter.helo ?? 'client.test'}`);
     await expect('250');
     say(`MAIL FROM:<${letter.from ?? 'anna@example.org'}>`);
     await expect('250');

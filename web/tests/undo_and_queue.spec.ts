@@ -1,3 +1,4 @@
+import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 
 import { Desk } from './desk';
@@ -77,3 +78,19 @@ test('the queue is shown, held, released and cancelled', async ({ page }) => {
   await expect(page.getByRole('article').filter({ hasText: 'was cancelled' })).toBeVisible();
   await expect(page.getByLabel('Status')).toHaveValue('open');
 });
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`queue and undo are accessible, ${colorScheme}`, async ({ page }) => {
+    await page.emulateMedia({ reducedMotion: 'reduce', colorScheme });
+    const address = `${colorScheme}@look.test`;
+    const display = await desk.letter({ from: address, subject: 'To be looked at' });
+    await reply(page, display, address, 'A reply that waits.');
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+    const violations = async () => (await new AxeBuilder({ page }).withTags(tags).analyze()).violations;
+    await expect(page.getByRole('button', { name: 'Undo' })).toBeVisible();
+    expect((await violations()).map(({ id, help }) => `${id}: ${help}`)).toEqual([]);
+    await page.goto(`${desk.url}/queue`);
+    await expect(page.getByRole('row', { name: new RegExp(address) })).toBeVisible();
+    expect((await violations()).map(({ id, help }) => `${id}: ${help}`)).toEqual([]);
+  });
+}

@@ -10,7 +10,7 @@ mod server;
 mod suppression;
 
 pub(super) use client::perform;
-pub(super) use request::{Reply, Request};
+pub(super) use request::{LedgerRequest, Reply, Request};
 pub(super) use server::ControlServer;
 
 use std::path::{Path, PathBuf};

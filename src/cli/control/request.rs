@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{queue, suppression};
 use crate::desk::commands::{NewMailbox, NewOperator, QueueOrder};
 use crate::desk::queries::LedgerQuery;
-use crate::desk::{Actor, DeliveryState, Desk, DeskError, LedgerLine, Role};
+use crate::desk::{Actor, DeliveryState, Desk, DeskError, LedgerLine, PublicKey, Role};
 use crate::rules::Rule;
 
 /// One sub-command's wish. (`Debug` is not derived: a password may be inside.)
@@ -21,7 +21,15 @@ pub(in crate::cli) enum Request {
     /// Add a rule.
     RuleAdd { rule: Rule },
     /// Read the ledger.
-    Ledger { sender: Option<String>, recipient: Option<String>, since: Option<u64>, limit: usize },
+    Ledger(Box<LedgerRequest>),
+    /// A domain's DKIM keys, without the private part.
+    DkimKeys { domain: String },
+    /// Make a domain's next DKIM keys.
+    DkimRotate { domain: String },
+    /// Take a domain's pending DKIM keys into use.
+    DkimActivate { domain: String },
+    /// Remove a DKIM key that was retired so many days ago.
+    DkimRemove { domain: String, selector: String, kept_days: u32 },
     /// Read the outbound queue.
     QueueList { state: Option<DeliveryState>, domain: Option<String>, limit: usize },
     /// Do something to deliveries: those named, or all that fit where none is named.
@@ -32,10 +40,22 @@ pub(in crate::cli) enum Request {
     SuppressionAdd { address: String, detail: String, days: Option<u32> },
     /// Take an address off the list.
     SuppressionRemove { address: String },
-    /// The DKIM records to publish.
-    DkimRecords,
     /// The mailboxes' domains.
     Domains,
+}
+
+/// Which lines of the ledger.
+#[derive(Serialize, Deserialize)]
+pub(in crate::cli) struct LedgerRequest {
+    pub sender: Option<String>,
+    pub recipient: Option<String>,
+    pub domain: Option<String>,
+    pub message_id: Option<String>,
+    pub ticket: Option<u64>,
+    pub peer: Option<std::net::IpAddr>,
+    pub since: Option<u64>,
+    pub until: Option<u64>,
+    pub limit: usize,
 }
 
 /// What comes back.
@@ -44,8 +64,8 @@ pub(in crate::cli) enum Request {
 pub(in crate::cli) enum Reply {
     /// Done; the lines to print.
     Lines(Vec<String>),
-    /// Name and value pairs.
-    Records(Vec<(String, String)>),
+    /// DKIM keys.
+    Keys(Vec<PublicKey>),
     /// Not done, and why.
     Failed(String),
 }
@@ -80,11 +100,20 @@ impl Request {
                 let id = desk.add_rule(&actor, rule).await?.value;
                 vec![format!("rule \"{name}\" added with id {id}")]
             }
-            Request::Ledger { sender, recipient, since, limit } => {
-                let query = LedgerQuery { sender, recipient, since, limit, cursor: None };
+            Request::Ledger(asked) => {
+                let LedgerRequest { sender, recipient, domain, message_id, ticket, peer, since, until, limit } = *asked;
+                let cursor = None;
+                let query =
+                    LedgerQuery { sender, recipient, domain, message_id, ticket, peer, since, until, limit, cursor };
                 let (found, _) = desk.ledger(&actor, &query).await?;
                 found.iter().map(ledger_line).collect()
             }
+            Request::DkimRotate { domain } => return Ok(Reply::Keys(desk.rotate_dkim(&actor, &domain).await?)),
+            Request::DkimActivate { domain } => return Ok(Reply::Keys(desk.activate_dkim(&actor, &domain).await?)),
+            Request::DkimRemove { domain, selector, kept_days } => {
+                return Ok(Reply::Keys(desk.remove_dkim_key(&actor, &domain, &selector, kept_days).await?));
+            }
+            Request::DkimKeys { domain } => return Ok(Reply::Keys(desk.dkim_keys(&domain))),
             Request::QueueList { state, domain, limit } => queue::list(desk, state, domain, limit).await?,
             Request::QueueOrder { order, ids, domain } => queue::order(desk, order, ids, domain).await?,
             Request::SuppressionList => suppression::list(desk).await?,
@@ -96,7 +125,6 @@ impl Request {
                 desk.unsuppress(&actor, &address).await?;
                 vec![format!("{address} is not suppressed any more")]
             }
-            Request::DkimRecords => return Ok(Reply::Records(desk.dkim_records())),
             Request::Domains => desk.directory().domains().into_iter().map(str::to_owned).collect(),
         };
         Ok(Reply::Lines(lines))
@@ -108,8 +136,13 @@ fn ledger_line(line: &LedgerLine) -> String {
     let at = time(line.at);
     let ticket = line.ticket.map(|number| format!(" ticket {number}")).unwrap_or_default();
     let rule = line.rule.map(|rule| format!(" rule {rule}")).unwrap_or_default();
+    let score = if line.findings.is_empty() { String::new() } else { format!(" score {}", line.score) };
+    let findings: String =
+        line.findings.iter().map(|finding| format!(" [{:+} {}]", finding.points, finding.detail)).collect();
+    let count = line.count.map(|count| format!(" and {count} connections like it")).unwrap_or_default();
+    let tls = line.tls.as_deref().map(|tls| format!(" {tls}")).unwrap_or_default();
     format!(
-        "{at} {peer} <{sender}> -> <{recipient}> {reason}{ticket}{rule}: {reply}",
+        "{at} {peer}{tls} <{sender}> -> <{recipient}> {reason}{ticket}{rule}{score}: {reply}{findings}{count}",
         peer = line.peer,
         sender = line.sender,
         recipient = line.recipient,

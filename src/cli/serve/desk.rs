@@ -32,6 +32,7 @@ pub(in crate::cli) async fn open_desk(config: &Config) -> anyhow::Result<Opened>
         dkim_dir: data_dir.join("dkim"),
         reopen_days: config.desk.reopen_days,
         hold_seconds: config.outbound.hold_seconds,
+        count_dmarc: config.reports.send_dmarc,
         automatic: config.automatic.clone(),
     };
     let blobs: Arc<dyn crate::store::Blobs> = Arc::clone(&store) as _;

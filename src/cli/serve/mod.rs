@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use super::ConfigFile;
@@ -45,19 +45,35 @@ async fn serve(
     config: Arc<crate::config::Config>,
     metrics: metrics_exporter_prometheus::PrometheusHandle,
 ) -> anyhow::Result<()> {
+    let hangups = service_manager::hangups().context("SIGHUP cannot be heard")?;
     let listeners = Listeners::open(&config)?;
     let opened = open_desk(&config).await?;
     let desk = opened.desk;
     let control = ControlServer::bind(&config.data_dir)?;
     let board = Board::build(&desk).await.context("cannot build the board")?;
     let search = Search::open(&config.data_dir.join("index"), &desk).await.context("cannot open the index")?;
-    let tls = certificate::server_config(&config).await?;
+    let certificates = certificate::open(&config)?;
+    let tls = crate::tls::smtp_server(&certificates)?;
+    let https = crate::tls::https_server(&certificates)?;
     let dns = Dns::new(&config.dns.servers, Duration::from_secs(config.dns.timeout_seconds));
-    let verifier = Verifier::new(dns.clone(), &config.hostname, verify_deadline(&config));
-    let smtp = crate::smtp::Server { desk: desk.clone(), verifier, config: Arc::clone(&config), tls: Some(tls) };
-    let queue = Queue { desk: desk.clone(), dns, config: Arc::clone(&config) };
-    let http =
-        Http { desk: desk.clone(), board: board.clone(), search: search.clone(), config: Arc::clone(&config), metrics };
+    let verifier = Verifier::trusting(dns.clone(), &config.hostname, verify_deadline(&config), config.trust.clone());
+    let smtp = crate::smtp::Server {
+        desk: desk.clone(),
+        verifier,
+        dns: dns.clone(),
+        config: Arc::clone(&config),
+        tls: Some(tls),
+    };
+    let reports = crate::jobs::reports::Reports { desk: desk.clone(), dns: dns.clone(), config: Arc::clone(&config) };
+    let queue = Queue { desk: desk.clone(), dns: dns.clone(), config: Arc::clone(&config) };
+    let http = Http {
+        desk: desk.clone(),
+        board: board.clone(),
+        search: search.clone(),
+        dns: dns.clone(),
+        config: Arc::clone(&config),
+        metrics,
+    };
 
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
@@ -71,25 +87,32 @@ async fn serve(
         async move { search.follow(desk, stop).await }
     });
     tasks.spawn(crate::jobs::trim_feed::run(desk.clone(), followers, stopped.clone()));
+    tasks.spawn(crate::jobs::activate_dkim::run(desk.clone(), dns.clone(), stopped.clone()));
     tasks.spawn(crate::jobs::sweep::run(desk.clone(), stopped.clone()));
+    tasks.spawn(crate::jobs::trim_ledger::run(desk.clone(), Arc::clone(&config), stopped.clone()));
     tasks.spawn(queue.run(stopped.clone()));
+    tasks.spawn(reports.run(stopped.clone()));
     tasks.spawn(control.serve(desk.clone(), stopped.clone()));
-    tasks.spawn(smtp.serve(listeners.smtp, stopped.clone()));
+    tasks.spawn(smtp.serve(listeners.smtp, listeners.smtp_tls, stopped.clone()));
+    let secure = listeners.https.map(|listener| (listener, https));
     tasks.spawn({
         let stop = stopped.clone();
         async move {
-            if let Err(error) = http.serve(listeners.http, stop).await {
+            if let Err(error) = http.serve(listeners.http, secure, stop).await {
                 tracing::error!(%error, "the HTTP server ended");
             }
         }
     });
+    let reload = Arc::new(Notify::new());
+    certificate::spawn(&mut tasks, &config, &certificates, listeners.challenges, Arc::clone(&reload), &stopped);
     service_manager::ready();
-    tracing::info!(smtp = ?config.smtp.listen, http = %config.http.listen, data_dir = %config.data_dir.display(), "mxdesk serves");
+    tracing::info!(smtp = ?config.smtp.listen, smtp_tls = ?config.smtp.tls_listen, http = %config.http.listen, data_dir = %config.data_dir.display(), "mxdesk serves");
 
     let watchdog = service_manager::watchdog(Arc::clone(desk.store()));
     let outcome = tokio::select! {
         signal = service_manager::signal() => { signal?; Ok(()) }
         () = watchdog => Ok(()),
+        () = service_manager::reloads(hangups, reload) => Ok(()),
         ended = tasks.join_next() => Err(anyhow::anyhow!("a part of the server ended by itself: {ended:?}")),
     };
     service_manager::stopping();

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sd_notify::NotifyState;
-use tokio::signal::unix::{SignalKind, signal as on_signal};
+use tokio::signal::unix::{Signal, SignalKind, signal as on_signal};
+use tokio::sync::Notify;
 
 use crate::store::{Health, Store};
 
@@ -27,6 +28,20 @@ pub(super) async fn signal() -> std::io::Result<()> {
         _ = interrupt.recv() => {}
     }
     Ok(())
+}
+
+/// Hears SIGHUP from now on, which would end the process otherwise.
+pub(super) fn hangups() -> std::io::Result<Signal> {
+    on_signal(SignalKind::hangup())
+}
+
+/// Asks for a fresh look at the files on each SIGHUP; never ends.
+pub(super) async fn reloads(mut hangup: Signal, reload: Arc<Notify>) {
+    while hangup.recv().await.is_some() {
+        tracing::info!("SIGHUP: the certificate's files are looked at");
+        reload.notify_one();
+    }
+    std::future::pending().await
 }
 
 /// Feeds the watchdog while the store is not failed; never ends.

@@ -30,11 +30,14 @@ impl Desk {
         free(&self.directory(), &mailbox)?;
         self.may_grow()?;
         // Before the mailbox is there: its first answer is signed. A key without a mailbox does no harm.
-        self.make_dkim_keys(domains(&mailbox)).await?;
+        let dkim_keys = self.first_dkim_keys(domains(&mailbox)).await?;
         mailbox.id = self.inner.ids.next(&*self.inner.store).await?;
         self.change_setup(actor, |directory, batch| {
             free(directory, &mailbox)?;
             batch.put(keys::mailbox(mailbox.id), validate::record("addresses", encode(&mailbox))?);
+            for key in dkim_keys.iter().filter(|key| !directory.dkim_keys.contains_key(&key.domain)) {
+                batch.put(keys::dkim_key(&key.domain, &key.selector), encode(key));
+            }
             Ok(mailbox.id)
         })
         .await
@@ -69,6 +72,7 @@ mod tests {
     use super::*;
     use crate::desk::{Change, Resolution, testing};
     use crate::mail::Address;
+    use crate::mail::dkim::KeyStage;
     use crate::store::{FeedPosition, Store};
 
     fn sales() -> NewMailbox {
@@ -127,10 +131,15 @@ mod tests {
         let test = testing::desk().await;
         let mailbox = NewMailbox { addresses: vec!["shop@other.test".to_owned()], ..sales() };
         test.desk.add_mailbox(&test.admin, mailbox).await.unwrap();
-        let names: Vec<String> = test.desk.dkim_records().into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, ["mxdesk._domainkey.demo.test", "mxdesk._domainkey.other.test"]);
-        let file = test.desk.inner.settings.dkim_dir.join("other.test/mxdesk.pem");
-        assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(test.reopen().await.dkim_records(), test.desk.dkim_records());
+        let keys = test.desk.dkim_keys("other.test");
+        let names: Vec<&str> = keys.iter().map(|key| key.selector.as_str()).collect();
+        assert_eq!(names, ["mxdesk", "mxdesk-ed25519"]);
+        assert!(keys.iter().all(|key| key.stage == KeyStage::Active && key.usable));
+        assert_eq!(test.desk.signing_keys("other.test").len(), 2);
+        for name in names {
+            let file = test.dkim_file("other.test", name);
+            assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        assert_eq!(test.reopen().await.dkim_keys("other.test"), keys);
     }
 }

@@ -3,17 +3,19 @@
 //! The wish for it is stored in the letter's own commit (`AutomaticDue`); the answer, its place in the queue, what it costs of the
 //! budgets and the end of the wish are one commit too. So a crash neither loses nor doubles it.
 
+use bytes::Bytes;
+
 use crate::desk::automatic::{Asked, Permission, may_answer};
 use crate::desk::clock::now_ms;
 use crate::desk::codec::{Record, encode};
 use crate::desk::commands::mail_thread::{references, subject};
 use crate::desk::{
-    Answers, Authenticity, AutomaticDue, Change, Delivery, Desk, DeskError, KnownId, Message, MessageKind, Resolution,
-    Ticket, keys, retry, tokens,
+    Answers, Authenticity, AutomaticDue, AutomaticKind, Change, Delivery, Desk, DeskError, KnownId, Message,
+    MessageKind, Resolution, Ticket, keys, retry, tokens,
 };
-use crate::mail::compose::Outgoing;
+use crate::mail::compose::{Outgoing, SuccessReport, compose_success};
 use crate::mail::{Address, Correspondent};
-use crate::store::{Batch, Key, Space, StoreError};
+use crate::store::{Batch, BlobHash, Key, Space, StoreError};
 
 /// Wishes that one sweep looks at.
 const SWEPT: usize = 1_000;
@@ -33,8 +35,11 @@ impl Desk {
         let page = self.inner.store.scan(&keys::all(Space::AutomaticDue), SWEPT).await?;
         let mut answered = 0_u64;
         for message in page.rows.iter().filter_map(|(key, _)| keys::last_id(key)) {
-            self.answer_automatically(message).await?;
-            answered = answered.saturating_add(1);
+            match self.answer_automatically(message).await {
+                Ok(()) => answered = answered.saturating_add(1),
+                // One that cannot be written is no reason to leave the others.
+                Err(error) => tracing::warn!(message, %error, "an automatic letter is not decided yet"),
+            }
         }
         Ok(answered)
     }
@@ -42,16 +47,28 @@ impl Desk {
     /// Carries out the wish for an automatic letter that stands behind a message; nothing where there is none (any more).
     pub async fn answer_automatically(&self, message: u64) -> Result<(), DeskError> {
         self.may_grow()?;
-        let id = self.inner.ids.next(&*self.inner.store).await?;
-        let delivery = self.inner.ids.next(&*self.inner.store).await?;
-        retry::on_conflict(|| self.try_answer(message, id, delivery)).await
+        loop {
+            let id = self.inner.ids.next(&*self.inner.store).await?;
+            let delivery = self.inner.ids.next(&*self.inner.store).await?;
+            if !retry::on_conflict(|| self.try_answer(message, id, delivery)).await? {
+                return Ok(());
+            }
+        }
     }
 
-    async fn try_answer(&self, message: u64, id: u64, delivery: u64) -> Result<(), DeskError> {
-        let Some(case) = self.case(message).await? else { return Ok(()) };
+    /// Carries out the first wish; whether there is another one behind the same message.
+    async fn try_answer(&self, message: u64, id: u64, delivery: u64) -> Result<bool, DeskError> {
+        let Some(case) = self.case(message).await? else { return Ok(false) };
         let now = now_ms();
         let mut batch = Batch::new();
-        batch.expect_version(keys::automatic_due(message), case.due.version).delete(keys::automatic_due(message));
+        let key = keys::automatic_due(message);
+        batch.expect_version(key.clone(), case.due.version);
+        // Behind a report stands the text of a rule's answer, where there is one.
+        let is_more = case.due.value.kind == AutomaticKind::DeliveryReport && !case.due.value.text.is_empty();
+        match is_more {
+            true => batch.put(key, encode(&AutomaticDue { kind: AutomaticKind::AutoReply, ..case.due.value.clone() })),
+            false => batch.delete(key),
+        };
         let permission = self.permission(&case, now).await?;
         let word = match permission {
             Permission::Allowed => "sent",
@@ -69,7 +86,7 @@ impl Desk {
         }
         self.inner.store.commit(batch).await?;
         metrics::counter!("mxdesk_automatic_letters_total", "outcome" => word).increment(1);
-        Ok(())
+        Ok(is_more)
     }
 
     /// Everything that was read; `None` where there is no wish, or nothing left of its letter.
@@ -101,10 +118,16 @@ impl Desk {
         let times = |answers: &Option<Record<Answers>>| answers.as_ref().map(|record| record.value.times.clone());
         let (to_address, in_ticket) =
             (times(&case.to_address).unwrap_or_default(), times(&case.in_ticket).unwrap_or_default());
+        let directory = self.directory();
+        let mailbox = directory.mailboxes.get(&case.ticket.value.mailbox);
+        // The report's form has no place for others (RFC 3464 §2.3).
+        let is_fit = |address: &Address| case.due.value.kind == AutomaticKind::AutoReply || address.as_str().is_ascii();
         let asked = Asked {
+            kind: case.due.value.kind,
+            has_sender: mailbox.is_some_and(|mailbox| mailbox.sender_address().is_some()),
             envelope_from: &key,
-            is_address: address.is_some(),
-            is_ours: address.is_some_and(|address| self.directory().resolve(&address) != Resolution::NotOurs),
+            is_address: address.as_ref().is_some_and(is_fit),
+            is_ours: address.is_some_and(|address| directory.resolve(&address) != Resolution::NotOurs),
             robot: message.robot.as_deref(),
             is_report: message.bounce,
             is_suppressed: suppression.is_some_and(|found| found.value.holds(now)),
@@ -138,7 +161,10 @@ impl Desk {
             ..Message::default()
         };
         let recipient = letter.envelope_from.clone();
-        let raw = self.compose_and_sign(outgoing, &sender).await?;
+        let raw = match case.due.value.kind {
+            AutomaticKind::AutoReply => self.compose_and_sign(outgoing, &sender).await?,
+            AutomaticKind::DeliveryReport => self.compose_report(letter, outgoing, &sender).await?,
+        };
         message.size = u64::try_from(raw.len()).unwrap_or(u64::MAX);
         message.raw = Some(self.inner.blobs.keep(raw).await?.0);
 
@@ -178,9 +204,38 @@ impl Desk {
             let answers = before.as_ref().map(|record| record.value.clone()).unwrap_or_default();
             batch.put(key, encode(&answers.with(now)));
         };
-        spend(keys::answers_to(&letter.envelope_from.to_lowercase()), &case.to_address, batch);
-        spend(keys::answers_in(number), &case.in_ticket, batch);
+        if case.due.value.kind == AutomaticKind::AutoReply {
+            spend(keys::answers_to(&letter.envelope_from.to_lowercase()), &case.to_address, batch);
+            spend(keys::answers_in(number), &case.in_ticket, batch);
+        }
         Ok(())
+    }
+
+    /// The report of delivery that a sender asked for (RFC 3461 §4.1), signed.
+    async fn compose_report(&self, letter: &Message, outgoing: Outgoing, sender: &Address) -> Result<Bytes, DeskError> {
+        let asked = letter.dsn.clone().unwrap_or_default();
+        let wanted = asked.recipients.into_iter().filter(|one| one.notify.is_some_and(|notify| notify.success));
+        let recipients = wanted.filter(|one| one.address.is_ascii()).map(|one| {
+            let original = one.original.filter(|original| original.address.is_ascii());
+            (one.address, original.map(|original| (original.kind, original.address)))
+        });
+        let raw = match letter.raw {
+            Some(raw) => self.inner.blobs.fetch(BlobHash(raw)).await?.unwrap_or_default(),
+            None => Bytes::new(),
+        };
+        let report = SuccessReport {
+            from: outgoing.from,
+            to: outgoing.to.into_iter().next().unwrap_or_default(),
+            message_id: outgoing.message_id,
+            in_reply_to: outgoing.in_reply_to,
+            date: outgoing.date,
+            arrived: i64::try_from(letter.at / 1000).unwrap_or(i64::MAX),
+            reporting_mta: self.inner.settings.hostname.clone(),
+            envelope_id: asked.envid,
+            recipients: recipients.collect(),
+            letter: raw.to_vec(),
+        };
+        self.sign(sender, move || compose_success(&report)).await
     }
 
     /// The letter (RFC 3834 §3.1), to the envelope sender of the one that it answers (§4), and the address that sends it.
@@ -191,6 +246,10 @@ impl Desk {
         let sender =
             mailbox.sender_address().ok_or_else(|| DeskError::invalid("mailbox", "it has no address to send from"))?;
         let subject = subject(&ticket.subject, &directory.display(ticket.mailbox, ticket.number));
+        let text = match case.due.value.kind {
+            AutomaticKind::AutoReply => case.due.value.text.clone(),
+            AutomaticKind::DeliveryReport => "Report of delivery, as the sender asked (NOTIFY=SUCCESS)".to_owned(),
+        };
         let outgoing = Outgoing {
             from: Correspondent { name: Some(mailbox.name.clone()), address: sender.as_str().to_owned() },
             reply_to: tokens::reply_address(&self.inner.secret, &sender, ticket.number),
@@ -201,7 +260,7 @@ impl Desk {
             in_reply_to: letter.message_id.clone(),
             references: references(Some(letter)),
             date: i64::try_from(now / 1000).unwrap_or(i64::MAX),
-            text: case.due.value.text.clone(),
+            text,
             automatic: true,
         };
         Ok((outgoing, sender))

@@ -3,6 +3,7 @@
 //! Promises: what a command answers is durable; a conflict is decided anew (`desk::retry`), bounded; who may do what is
 //! asked first. Set-up commands go the road of `desk::setup`, so that the next look-up sees them.
 
+mod activate_dkim;
 mod add_group;
 mod add_mailbox;
 mod add_operator;
@@ -11,6 +12,7 @@ mod answer;
 mod create_token;
 mod disable_operator;
 mod idempotency;
+mod keep_sts_policy;
 mod mail_thread;
 mod new_message;
 mod note;
@@ -18,16 +20,20 @@ mod order_delivery;
 mod put_table;
 mod recall;
 mod record_attempt;
+mod remove_dkim_key;
 mod remove_rule;
 mod replace_rule;
 mod reply;
+mod rotate_dkim;
 mod rule_check;
 mod secret;
+mod send_report;
 mod session;
 mod set_password;
 mod sign_in;
 mod suppress;
 mod sweep;
+mod trim_ledger;
 mod update_ticket;
 
 pub use add_mailbox::NewMailbox;
@@ -35,7 +41,8 @@ pub use add_operator::NewOperator;
 pub use new_message::NewMessage;
 pub use order_delivery::QueueOrder;
 pub(in crate::desk) use recall::recallable_ms;
-pub use record_attempt::AttemptOutcome;
+pub use record_attempt::{AttemptOutcome, Attempted};
 pub use secret::Secret;
+pub use send_report::ReportOf;
 pub(in crate::desk) use suppress::suppression;
 pub use update_ticket::TicketPatch;

@@ -74,7 +74,7 @@ impl Desk {
             _ => {}
         }
         if order != QueueOrder::Retry {
-            self.tell(actor, &after, order, now, &mut batch).await?;
+            self.tell_of_order(actor, &after, order, now, &mut batch).await?;
         }
         let change = Change::DeliveryChanged { ticket: after.ticket, message: after.message, delivery: id };
         batch.feed(change.to_entry());
@@ -89,7 +89,7 @@ impl Desk {
     }
 
     /// Writes the order into the ticket; what was cancelled is ours to work on again.
-    async fn tell(
+    async fn tell_of_order(
         &self,
         actor: &Actor,
         delivery: &Delivery,

@@ -26,6 +26,9 @@ impl Desk {
             return Ok(Written { value: message, position: *self.inner.store.feed_hint().borrow() });
         }
         let ids: Vec<u64> = self.deliveries(&found).await?.iter().map(|delivery| delivery.id).collect();
+        if ids.is_empty() {
+            return Err(too_late());
+        }
         let Some(_grip) = self.inner.in_hand.grip(&ids) else { return Err(too_late()) };
         retry::on_conflict(|| self.try_recall(actor, &found, &ids, expected)).await
     }

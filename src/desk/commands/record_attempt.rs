@@ -4,8 +4,12 @@
 
 use crate::desk::codec::{Record, encode};
 use crate::desk::commands::suppression;
+use crate::desk::queries::tls_results;
 use crate::desk::ticket_state::{set_status, show_message, system_message};
-use crate::desk::{Attempt, Change, Delivery, DeliveryState, Desk, DeskError, SuppressionReason, Ticket, keys, retry};
+use crate::desk::{
+    Attempt, Change, Delivery, DeliveryState, Desk, DeskError, Message, SuppressionReason, Ticket, TlsResult, keys,
+    retry,
+};
 use crate::mail::{Address, bounce};
 use crate::rules::Status;
 use crate::store::Batch;
@@ -18,6 +22,8 @@ const TEXT: usize = 1_000;
 const TEXT_OCTETS: usize = 2_000;
 /// Longest name of a server that is kept, in octets (RFC 1035 §2.3.4).
 const SERVER: usize = 255;
+/// Deliveries of one commit: each has at most 64 KiB, and a batch 1 MiB.
+const GROUP: usize = 12;
 
 /// What an attempt to deliver came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,46 +39,110 @@ pub enum AttemptOutcome {
     Failed,
 }
 
+/// An attempt for one recipient.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attempted {
+    /// The delivery.
+    pub delivery: u64,
+    /// What happened.
+    pub attempt: Attempt,
+    /// What it came to.
+    pub outcome: AttemptOutcome,
+    /// It takes long: the ticket is told, where it was not told before.
+    pub notice: bool,
+}
+
+/// What a group of attempts changes besides the deliveries: the one ticket that they belong to.
+#[derive(Default)]
+struct Desktop {
+    ticket: Option<Record<Ticket>>,
+    told: Vec<Message>,
+}
+
 impl Desk {
-    /// Writes down an attempt to deliver and what follows from it, in one synced commit: the delivery's state, its place in
-    /// the queue, a system message on the ticket when it failed for good (and the ticket opened again). Once a delivery has
-    /// come to its end, further attempts change nothing.
+    /// Writes down one attempt: see [`Desk::record_attempts`].
     pub async fn record_attempt(
         &self,
         delivery: u64,
         attempt: Attempt,
         outcome: AttemptOutcome,
     ) -> Result<(), DeskError> {
-        let attempt = bounded(attempt);
-        retry::on_conflict(|| self.try_record_attempt(delivery, &attempt, outcome)).await
+        self.record_attempts(&[Attempted { delivery, attempt, outcome, notice: false }], &[]).await
     }
 
-    async fn try_record_attempt(&self, id: u64, attempt: &Attempt, outcome: AttemptOutcome) -> Result<(), DeskError> {
-        let stored = self.inner.store.get(&keys::delivery(id)).await?.ok_or(DeskError::NotFound("delivery"))?;
-        let Record { value: mut delivery, version }: Record<Delivery> = Record::read(&stored)?;
-        if !delivery.is_waiting() {
-            return Ok(());
+    /// Writes down attempts of one message and what follows from them, in one synced commit as long as they fit into one: each
+    /// delivery's state, its place in the queue, a system message on the ticket when it failed for good (and the ticket opened
+    /// again) or takes long; and what TLS was like. Once a delivery has come to its end, further attempts change nothing.
+    pub async fn record_attempts(&self, attempted: &[Attempted], tls: &[TlsResult]) -> Result<(), DeskError> {
+        let bounded =
+            |attempted: &Attempted| Attempted { attempt: bounded(attempted.attempt.clone()), ..attempted.clone() };
+        let attempted: Vec<Attempted> = attempted.iter().map(bounded).collect();
+        let mut tls = tls;
+        for group in attempted.chunks(GROUP) {
+            retry::on_conflict(|| self.try_record_attempts(group, tls)).await?;
+            tls = &[];
+        }
+        Ok(())
+    }
+
+    async fn try_record_attempts(&self, attempted: &[Attempted], tls: &[TlsResult]) -> Result<(), DeskError> {
+        let keys: Vec<_> = attempted.iter().map(|attempted| keys::delivery(attempted.delivery)).collect();
+        let stored = self.inner.store.get_many(&keys).await?;
+        if stored.iter().all(Option::is_none) {
+            return Err(DeskError::NotFound("delivery"));
         }
         let mut batch = Batch::new();
-        batch.expect_version(keys::delivery(id), version).delete(keys::queue_due(delivery.due_at, id));
+        let mut desktop = Desktop::default();
+        for (attempted, stored) in attempted.iter().zip(stored) {
+            let Some(stored) = stored else { continue };
+            let Record { value: delivery, version }: Record<Delivery> = Record::read(&stored)?;
+            if delivery.is_waiting() {
+                batch.expect_version(keys::delivery(delivery.id), version);
+                self.note_attempt(delivery, attempted, &mut desktop, &mut batch).await?;
+            }
+        }
+        desktop.put(&mut batch);
+        for result in tls {
+            batch.add(tls_results::key(result), 1);
+        }
+        if !batch.is_empty() {
+            self.inner.store.commit(batch).await?;
+        }
+        Ok(())
+    }
+
+    /// What one attempt changes.
+    async fn note_attempt(
+        &self,
+        mut delivery: Delivery,
+        attempted: &Attempted,
+        desktop: &mut Desktop,
+        batch: &mut Batch,
+    ) -> Result<(), DeskError> {
+        let (id, attempt) = (delivery.id, &attempted.attempt);
+        batch.delete(keys::queue_due(delivery.due_at, id));
         add_attempt(&mut delivery, attempt.clone());
-        match outcome {
+        match attempted.outcome {
             AttemptOutcome::Delivered => delivery.state = DeliveryState::Delivered,
             AttemptOutcome::Retry { due_at } => {
                 delivery.state = DeliveryState::Deferred;
                 delivery.due_at = due_at;
                 batch.put(keys::queue_due(due_at, id), Vec::new());
+                if attempted.notice && delivery.delay_noticed_at.is_none() {
+                    delivery.delay_noticed_at = Some(attempt.at);
+                    self.tell_ticket(&delivery, attempt.at, delay(&delivery, attempt), None, desktop).await?;
+                }
             }
             AttemptOutcome::Failed => {
                 delivery.state = DeliveryState::Failed;
-                self.open_again(&delivery, attempt, &mut batch).await?;
-                self.suppress_refused(&delivery, attempt, &mut batch);
+                let words = failure(&delivery, attempt);
+                self.tell_ticket(&delivery, attempt.at, words, Some(Status::Open), desktop).await?;
+                self.suppress_refused(&delivery, attempt, batch);
             }
         }
         batch.put(keys::delivery(id), encode(&delivery));
         let change = Change::DeliveryChanged { ticket: delivery.ticket, message: delivery.message, delivery: id };
         batch.feed(change.to_entry());
-        self.inner.store.commit(batch).await?;
         Ok(())
     }
 
@@ -88,25 +158,47 @@ impl Desk {
         }
     }
 
-    /// The answer did not arrive: the ticket is ours again, and says why.
-    async fn open_again(&self, delivery: &Delivery, attempt: &Attempt, batch: &mut Batch) -> Result<(), DeskError> {
+    /// A system message on the ticket. An answer that did not arrive makes the ticket ours again.
+    async fn tell_ticket(
+        &self,
+        delivery: &Delivery,
+        at: u64,
+        text: String,
+        status: Option<Status>,
+        desktop: &mut Desktop,
+    ) -> Result<(), DeskError> {
         let number = delivery.ticket;
-        let Some(stored) = self.inner.store.get(&keys::ticket(number)).await? else { return Ok(()) };
-        let Record { value: mut ticket, version }: Record<Ticket> = Record::read(&stored)?;
-        let id = self.inner.ids.next(&*self.inner.store).await?;
-        let message = system_message(id, number, attempt.at, failure(delivery, attempt), None);
-        show_message(&mut ticket, &message);
-        if ticket.status != Status::Spam {
-            set_status(&mut ticket, Status::Open, attempt.at);
+        if desktop.ticket.as_ref().is_none_or(|record| record.value.number != number) {
+            // Attempts of one call belong to one message, so there is no other ticket whose change would be lost here.
+            let Some(stored) = self.inner.store.get(&keys::ticket(number)).await? else { return Ok(()) };
+            desktop.ticket = Some(Record::read(&stored)?);
         }
-        batch
-            .expect_version(keys::ticket(number), version)
-            .put(keys::ticket(number), encode(&ticket))
-            .put(keys::message(number, id), encode(&message))
-            .put(keys::message_ticket(id), encode(&number))
-            .feed(Change::TicketUpdated { ticket: number }.to_entry())
-            .feed(Change::MessageAdded { ticket: number, message: id }.to_entry());
+        let Some(Record { value: ticket, .. }) = &mut desktop.ticket else { return Ok(()) };
+        let id = self.inner.ids.next(&*self.inner.store).await?;
+        let message = system_message(id, number, at, text, None);
+        show_message(ticket, &message);
+        if let Some(status) = status.filter(|_| ticket.status != Status::Spam) {
+            set_status(ticket, status, at);
+        }
+        desktop.told.push(message);
         Ok(())
+    }
+}
+
+impl Desktop {
+    /// The ticket with what it was told. Feed entries of messages stand behind their ticket's.
+    fn put(self, batch: &mut Batch) {
+        let Some(Record { value: ticket, version }) = self.ticket.filter(|_| !self.told.is_empty()) else { return };
+        let key = keys::ticket(ticket.number);
+        batch.expect_version(key.clone(), version).put(key, encode(&ticket));
+        batch.feed(Change::TicketUpdated { ticket: ticket.number }.to_entry());
+        for message in self.told {
+            let change = Change::MessageAdded { ticket: ticket.number, message: message.id };
+            batch
+                .put(keys::message(ticket.number, message.id), encode(&message))
+                .put(keys::message_ticket(message.id), encode(&ticket.number))
+                .feed(change.to_entry());
+        }
     }
 }
 
@@ -114,7 +206,9 @@ impl Desk {
 fn bounded(mut attempt: Attempt) -> Attempt {
     attempt.text = attempt.text.chars().take(TEXT).collect();
     attempt.text.truncate(attempt.text.floor_char_boundary(TEXT_OCTETS));
-    for name in [Some(&mut attempt.server), attempt.address.as_mut(), attempt.tls.as_mut()].into_iter().flatten() {
+    let Attempt { server, address, tls, tls_policy, certificate, .. } = &mut attempt;
+    let others = [address, tls, tls_policy, certificate].into_iter().filter_map(Option::as_mut);
+    for name in others.chain([server]) {
         name.truncate(name.floor_char_boundary(SERVER));
     }
     attempt
@@ -127,137 +221,24 @@ fn add_attempt(delivery: &mut Delivery, attempt: Attempt) {
     delivery.attempt_count = delivery.attempt_count.saturating_add(1);
 }
 
+/// `Not yet delivered to ivan@shop.test after 9 attempts: mx.shop.test said: 451 later. It is tried further.`
+fn delay(delivery: &Delivery, attempt: &Attempt) -> String {
+    let (recipient, attempts) = (&delivery.recipient, delivery.attempt_count);
+    format!("Not yet delivered to {recipient} after {attempts} attempts: {}. It is tried further.", said(attempt))
+}
+
 /// `Not delivered to ivan@shop.test: mx.shop.test said: 550 5.1.1 no such user`.
 fn failure(delivery: &Delivery, attempt: &Attempt) -> String {
+    format!("Not delivered to {}: {}", delivery.recipient, said(attempt))
+}
+
+fn said(attempt: &Attempt) -> String {
     let server = if attempt.server.is_empty() { String::new() } else { format!("{} said: ", attempt.server) };
     let code = attempt.code.map(|code| code.to_string()).filter(|code| !attempt.text.starts_with(code.as_str()));
     let code = code.map(|code| format!("{code} ")).unwrap_or_default();
-    format!("Not delivered to {}: {server}{code}{}", delivery.recipient, attempt.text)
+    format!("{server}{code}{}", attempt.text)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::desk::clock::now_ms;
-    use crate::desk::commands::NewMessage;
-    use crate::desk::testing::{self, TestDesk};
-    use crate::desk::{Message, MessageKind};
-    use crate::store::Store;
-
-    /// A queued reply to ivan@shop.test: its ticket and its delivery.
-    async fn queued(test: &TestDesk) -> (u64, Delivery) {
-        let (number, _) = test.ticket().await;
-        let hello = NewMessage { text: "Hello".to_owned(), ..NewMessage::default() };
-        test.desk.reply(&test.actor, number, hello).await.unwrap();
-        let due = test.desk.due_deliveries(now_ms(), (0, 0), 10).await.unwrap();
-        (number, due.into_iter().next().unwrap())
-    }
-
-    fn attempt(text: &str) -> Attempt {
-        Attempt { at: now_ms(), server: "mx.shop.test".to_owned(), text: text.to_owned(), ..Attempt::default() }
-    }
-
-    async fn delivery(test: &TestDesk, number: u64) -> Delivery {
-        let view = test.desk.ticket_view(&test.actor, number).await.unwrap();
-        view.messages.into_iter().find_map(|message| message.deliveries.into_iter().next()).unwrap()
-    }
-
-    #[tokio::test]
-    async fn a_delivered_letter_leaves_the_queue_for_good() {
-        let test = testing::desk().await;
-        let (number, queued) = queued(&test).await;
-        let start = *test.store.feed_hint().borrow();
-        test.desk.record_attempt(queued.id, attempt("250 ok"), AttemptOutcome::Delivered).await.unwrap();
-        assert_eq!(test.desk.next_due().await.unwrap(), None);
-        let after = delivery(&test, number).await;
-        assert_eq!((after.state, after.attempts[0].text.as_str()), (DeliveryState::Delivered, "250 ok"));
-        let feed = test.store.feed(start, 10).await.unwrap();
-        let change = Change::DeliveryChanged { ticket: number, message: queued.message, delivery: queued.id };
-        assert_eq!(feed.len(), 1);
-        assert_eq!(Change::from_entry(&feed[0].entry).unwrap(), change);
-        // A late word changes nothing.
-        test.desk.record_attempt(queued.id, attempt("?"), AttemptOutcome::Retry { due_at: 1 }).await.unwrap();
-        assert_eq!(test.desk.next_due().await.unwrap(), None);
-        assert_eq!(delivery(&test, number).await, after);
-        assert_eq!(test.desk.delivery(queued.id).await.unwrap(), Some(after));
-    }
-
-    #[tokio::test]
-    async fn a_deferred_letter_moves_in_the_queue() {
-        let test = testing::desk().await;
-        let (number, queued) = queued(&test).await;
-        let due_at = queued.due_at + 60_000;
-        test.desk.record_attempt(queued.id, attempt("451 later"), AttemptOutcome::Retry { due_at }).await.unwrap();
-        assert!(test.desk.due_deliveries(due_at - 1, (0, 0), 10).await.unwrap().is_empty());
-        let due = test.desk.due_deliveries(due_at, (0, 0), 10).await.unwrap();
-        assert_eq!((due.len(), due[0].state), (1, DeliveryState::Deferred));
-        assert_eq!(test.desk.next_due().await.unwrap(), Some(due_at));
-        // Behind the cursor there is nothing.
-        assert!(test.desk.due_deliveries(due_at, (due_at, queued.id), 10).await.unwrap().is_empty());
-        assert_eq!(delivery(&test, number).await.due_at, due_at);
-    }
-
-    #[tokio::test]
-    async fn the_last_twenty_attempts_are_kept_whatever_the_server_says() {
-        let test = testing::desk().await;
-        let (number, queued) = queued(&test).await;
-        for n in 0..25 {
-            let words = attempt(&format!("{n:02}{}", "😀".repeat(5_000)));
-            let outcome = AttemptOutcome::Retry { due_at: queued.due_at + n };
-            test.desk.record_attempt(queued.id, words, outcome).await.unwrap();
-        }
-        let after = delivery(&test, number).await;
-        assert_eq!((after.attempts.len(), after.attempt_count), (20, 25));
-        assert!(after.attempts[0].text.starts_with("05") && after.attempts[19].text.starts_with("24"));
-        assert!(after.attempts.iter().all(|attempt| attempt.text.chars().count() <= 1_000));
-        assert_eq!(test.desk.due_deliveries(u64::MAX, (0, 0), 10).await.unwrap().len(), 1);
-    }
-
-    #[tokio::test]
-    async fn a_failed_letter_opens_its_ticket_with_the_remotes_words() {
-        let test = testing::desk().await;
-        let (number, queued) = queued(&test).await;
-        assert_eq!(test.state(number).await.0.status, Status::Pending);
-        let refused = Attempt { code: Some(550), ..attempt("5.1.1 no such user") };
-        test.desk.record_attempt(queued.id, refused, AttemptOutcome::Failed).await.unwrap();
-        let (ticket, _) = test.state(number).await;
-        assert_eq!(ticket.status, Status::Open);
-        assert!(ticket.waiting_since.is_some());
-        let messages: Vec<Message> = test.desk.messages(number).await.unwrap();
-        let last = messages.last().unwrap();
-        assert_eq!(last.kind, MessageKind::System);
-        let words = "Not delivered to ivan@shop.test: mx.shop.test said: 550 5.1.1 no such user";
-        assert_eq!((last.text.as_str(), ticket.snippet.as_str()), (words, words));
-        assert_eq!(test.desk.next_due().await.unwrap(), None);
-        assert_eq!(delivery(&test, number).await.state, DeliveryState::Failed);
-    }
-
-    #[tokio::test]
-    async fn attempts_of_two_recipients_failing_at_once_are_both_told() {
-        let test = testing::desk().await;
-        let (number, _) = test.ticket().await;
-        let cc = vec!["olga@shop.test".to_owned()];
-        let hello = NewMessage { text: "Hello".to_owned(), cc, ..NewMessage::default() };
-        test.desk.reply(&test.actor, number, hello).await.unwrap();
-        let due = test.desk.due_deliveries(now_ms(), (0, 0), 10).await.unwrap();
-        let (one, two) = tokio::join!(
-            test.desk.record_attempt(due[0].id, attempt("550 no"), AttemptOutcome::Failed),
-            test.desk.record_attempt(due[1].id, attempt("550 no"), AttemptOutcome::Failed),
-        );
-        assert!(one.is_ok() && two.is_ok());
-        let messages = test.desk.messages(number).await.unwrap();
-        assert_eq!(messages.iter().filter(|message| message.kind == MessageKind::System).count(), 2);
-    }
-
-    #[tokio::test]
-    async fn an_address_that_does_not_exist_is_suppressed_and_a_full_mailbox_is_not() {
-        let test = testing::desk().await;
-        for (words, expected) in [("5.2.2 mailbox full", 0), ("5.7.1 not wanted", 0), ("5.1.1 no such user", 1)] {
-            let (_, queued) = queued(&test).await;
-            let refused = Attempt { code: Some(550), ..attempt(words) };
-            test.desk.record_attempt(queued.id, refused, AttemptOutcome::Failed).await.unwrap();
-            let found = test.desk.suppressed(&["ivan@shop.test".to_owned()], now_ms()).await.unwrap();
-            assert_eq!(found.len(), expected, "{words}");
-        }
-    }
-}
+#[path = "record_attempt_tests.rs"]
+mod tests;

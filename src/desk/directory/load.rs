@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use super::{Directory, Generation};
 use crate::desk::codec::Record;
-use crate::desk::{Group, Mailbox, Operator, StoredRule, StoredTable, keys, rows};
+use crate::desk::{Group, Mailbox, Operator, StoredDkimKey, StoredRule, StoredTable, keys, rows};
 use crate::rules::{Rule, RuleSet, Table};
 use crate::store::{Range, Space, Store, StoreError};
 
@@ -29,13 +29,16 @@ impl Directory {
         directory.groups = groups.into_iter().map(|group| (group.id, group)).collect();
         let tables: Vec<StoredTable> = records(store, Space::Table).await?;
         directory.tables = tables.into_iter().map(|table| (table.name, lower_case(&table.keys))).collect();
+        for key in records::<StoredDkimKey>(store, Space::DkimKey).await? {
+            directory.dkim_keys.entry(key.domain.clone()).or_default().push(key);
+        }
         directory.rules = readable(records(store, Space::Rule).await?);
         directory.rule_set = compile(&directory.rules, &directory.tables);
         Ok(directory)
     }
 
     /// Takes the mailboxes and the look-ups over them.
-    pub(super) fn index_mailboxes(&mut self, mailboxes: Vec<Mailbox>) {
+    pub(in crate::desk) fn index_mailboxes(&mut self, mailboxes: Vec<Mailbox>) {
         for mailbox in mailboxes {
             for address in &mailbox.addresses {
                 self.by_address.insert(address.clone(), mailbox.id);

@@ -24,10 +24,10 @@ pub(in crate::desk) struct AutomaticDue {
     /// The ticket of the letter.
     #[n(0)]
     pub ticket: u64,
-    /// What is to be written.
+    /// What is to be written first.
     #[n(1)]
     pub kind: AutomaticKind,
-    /// The text; empty where the kind says all.
+    /// The text of a rule's answer; empty where none is wished for.
     #[n(2)]
     pub text: String,
 }

@@ -44,7 +44,7 @@ pub struct Delivery {
     /// Its ticket.
     #[n(2)]
     pub ticket: u64,
-    /// The envelope sender: VERP, names message and recipient with a MAC.
+    /// The envelope sender: names the message with a MAC, so that a bounce finds it; empty for the null sender.
     #[n(3)]
     pub envelope_from: String,
     /// The recipient.
@@ -65,6 +65,9 @@ pub struct Delivery {
     /// How many attempts there were in all.
     #[n(9)]
     pub attempt_count: u32,
+    /// When its ticket was told that it takes long, Unix milliseconds: once.
+    #[n(10)]
+    pub delay_noticed_at: Option<u64>,
     /// What servers further on reported of it (RFC 3464), oldest first; the last 10.
     #[n(14)]
     #[cbor(default)]
@@ -125,11 +128,103 @@ pub struct Attempt {
     /// Milliseconds from connect to the last reply.
     #[n(6)]
     pub took_ms: u64,
+    /// Milliseconds from the beginning until the server had greeted us; 0 on a connection that was open already.
+    #[n(7)]
+    pub connected_ms: Option<u64>,
+    /// Milliseconds from the beginning to the reply to MAIL.
+    #[n(8)]
+    pub mail_ms: Option<u64>,
+    /// Milliseconds from the beginning to the reply to DATA.
+    #[n(9)]
+    pub data_ms: Option<u64>,
+    /// Milliseconds from the beginning to the reply to the end of the letter.
+    #[n(10)]
+    pub end_ms: Option<u64>,
+    /// What was demanded of TLS: `opportunistic`, `required`, `implicit`, `never`, `dane`, `mta-sts`.
+    #[n(11)]
+    pub tls_policy: Option<String>,
+    /// The verdict on the server's certificate: `verified`, or why it is not.
+    #[n(12)]
+    pub certificate: Option<String>,
+    /// Recipients of the same transaction, this one included.
+    #[n(13)]
+    pub recipients: Option<u32>,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A delivery as it was written before these fields were there.
+    #[derive(Encode)]
+    struct Old {
+        #[n(0)]
+        id: u64,
+        #[n(1)]
+        message: u64,
+        #[n(2)]
+        ticket: u64,
+        #[n(3)]
+        envelope_from: String,
+        #[n(4)]
+        recipient: String,
+        #[n(5)]
+        state: DeliveryState,
+        #[n(6)]
+        due_at: u64,
+        #[n(7)]
+        created_at: u64,
+        #[n(8)]
+        attempts: Vec<OldAttempt>,
+        #[n(9)]
+        attempt_count: u32,
+    }
+
+    #[derive(Encode)]
+    struct OldAttempt {
+        #[n(0)]
+        at: u64,
+        #[n(1)]
+        server: String,
+        #[n(2)]
+        address: Option<String>,
+        #[n(3)]
+        tls: Option<String>,
+        #[n(4)]
+        code: Option<u16>,
+        #[n(5)]
+        text: String,
+        #[n(6)]
+        took_ms: u64,
+    }
+
+    #[test]
+    fn a_delivery_written_before_its_newer_fields_can_be_read() {
+        let attempt = OldAttempt {
+            at: 1,
+            server: "mx".to_owned(),
+            address: None,
+            tls: None,
+            code: Some(451),
+            text: "later".to_owned(),
+            took_ms: 7,
+        };
+        let old = Old {
+            id: 3,
+            message: 2,
+            ticket: 1,
+            envelope_from: "a@b".to_owned(),
+            recipient: "c@d".to_owned(),
+            state: DeliveryState::Deferred,
+            due_at: 9,
+            created_at: 8,
+            attempts: vec![attempt],
+            attempt_count: 1,
+        };
+        let read: Delivery = minicbor::decode(&minicbor::to_vec(old).unwrap()).unwrap();
+        assert_eq!((read.id, read.attempt_count, read.delay_noticed_at), (3, 1, None));
+        assert_eq!((read.attempts[0].code, read.attempts[0].end_ms), (Some(451), None));
+    }
 
     /// A delivery as it was written before it had reports.
     #[derive(Encode)]

@@ -4,6 +4,7 @@ use minicbor::{Decode, Encode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::Finding;
 use crate::desk::Reason;
 
 /// How it ended.
@@ -21,6 +22,12 @@ pub enum LedgerVerdict {
     /// A `4xx`.
     #[n(2)]
     Deferred,
+    /// `250`, and kept apart until an operator releases it.
+    #[n(3)]
+    Quarantined,
+    /// The connection ended, and had brought nothing.
+    #[n(4)]
+    Ended,
 }
 
 /// One line: one recipient's outcome (or a session's, where it came to no recipient).
@@ -65,4 +72,96 @@ pub struct LedgerLine {
     /// The letter's Message-ID.
     #[n(12)]
     pub message_id: Option<String>,
+    /// The sum of the findings' points.
+    #[n(13)]
+    #[cbor(default)]
+    pub score: i32,
+    /// What the policy found; at most one per stage.
+    #[n(14)]
+    #[cbor(default)]
+    pub findings: Vec<Finding>,
+    /// How many connections the line stands for, where it is more than this one.
+    #[n(15)]
+    pub count: Option<u32>,
+}
+
+impl LedgerLine {
+    /// The peer's address without its port.
+    pub fn peer_address(&self) -> Option<std::net::IpAddr> {
+        self.peer.parse::<std::net::SocketAddr>().ok().map(|peer| peer.ip())
+    }
+
+    /// What a reason's reply comes to.
+    pub fn verdict_of(reason: Reason) -> LedgerVerdict {
+        match reason {
+            Reason::NoLetter => LedgerVerdict::Ended,
+            Reason::Quarantined => LedgerVerdict::Quarantined,
+            _ => match reason.code() {
+                200..400 => LedgerVerdict::Accepted,
+                400..500 => LedgerVerdict::Deferred,
+                _ => LedgerVerdict::Refused,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::desk::Stage;
+
+    /// A line as it was written before it had score, findings and count.
+    #[derive(Encode)]
+    struct Before {
+        #[n(0)]
+        at: u64,
+        #[n(1)]
+        session: u64,
+        #[n(2)]
+        peer: &'static str,
+        #[n(3)]
+        helo: &'static str,
+        #[n(4)]
+        tls: Option<&'static str>,
+        #[n(5)]
+        sender: &'static str,
+        #[n(6)]
+        recipient: &'static str,
+        #[n(7)]
+        verdict: LedgerVerdict,
+        #[n(8)]
+        reason: Reason,
+        #[n(9)]
+        reply: &'static str,
+        #[n(10)]
+        rule: Option<u64>,
+        #[n(11)]
+        ticket: Option<u64>,
+        #[n(12)]
+        message_id: Option<&'static str>,
+    }
+
+    #[test]
+    fn a_line_written_before_there_were_findings_still_reads() {
+        let before = Before {
+            at: 5,
+            session: 7,
+            peer: "192.0.2.1:25",
+            helo: "mx.a.test",
+            tls: Some("TLSv1.3"),
+            sender: "a@a.test",
+            recipient: "help@demo.test",
+            verdict: LedgerVerdict::Accepted,
+            reason: Reason::Accepted,
+            reply: "250 2.0.0 OK",
+            rule: None,
+            ticket: Some(1042),
+            message_id: Some("1@a.test"),
+        };
+        let line: LedgerLine = minicbor::decode(&minicbor::to_vec(&before).unwrap()).unwrap();
+        assert_eq!((line.ticket, line.score, line.findings.len(), line.count), (Some(1042), 0, 0, None));
+        let findings = vec![Finding::new(Stage::Helo, 3, "a bare address")];
+        let line = LedgerLine { score: 3, findings, count: Some(9), ..line };
+        assert_eq!(minicbor::decode::<LedgerLine>(&minicbor::to_vec(&line).unwrap()).unwrap(), line);
+    }
 }

@@ -4,7 +4,9 @@ use minicbor::{Decode, Encode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::desk::{AutomaticKind, HeldBack};
+use super::DsnRequest;
+use super::Finding;
+use crate::desk::{AutomaticKind, HeldBack, Reason};
 use crate::mail::{Attachment, Authentication, Correspondent, NeedsEyes};
 use crate::rules::Status;
 
@@ -71,6 +73,9 @@ pub struct SessionFacts {
     /// What TLS was in use, if any.
     #[n(3)]
     pub tls: Option<TlsFacts>,
+    /// `ip:port` of the trusted host that named the peer (by the PROXY protocol or XCLIENT), where there was one.
+    #[n(4)]
+    pub proxy: Option<String>,
 }
 
 /// A TLS session's facts.
@@ -82,6 +87,26 @@ pub struct TlsFacts {
     /// The cipher suite's name.
     #[n(1)]
     pub cipher: String,
+}
+
+/// Why a letter is kept apart, and who released it.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct Quarantine {
+    /// Why.
+    #[n(0)]
+    pub reason: Reason,
+    /// The sum of the findings' points.
+    #[n(1)]
+    pub score: i32,
+    /// What was found.
+    #[n(2)]
+    pub findings: Vec<Finding>,
+    /// When it was released, Unix milliseconds; `None` while it is kept apart.
+    #[n(3)]
+    pub released_at: Option<u64>,
+    /// By which operator.
+    #[n(4)]
+    pub released_by: Option<u64>,
 }
 
 /// A message, as stored: its text is a copy for lists and views; the truth of a letter is its raw source.
@@ -169,6 +194,20 @@ pub struct Message {
     /// Inbound: the recipients that reached this mailbox.
     #[n(26)]
     pub envelope_to: Vec<String>,
+    /// Inbound: what the sender asked about reports (RFC 3461) for the recipients of this mailbox; `None` where nothing.
+    #[n(27)]
+    pub dsn: Option<DsnRequest>,
+    /// Inbound: the letter must not go further without verified TLS (RFC 8689 §4).
+    #[n(28)]
+    #[cbor(default)]
+    pub require_tls: bool,
+    /// Inbound: it is kept apart, or was until an operator released it. No rule was asked and nothing answers it before.
+    #[n(29)]
+    pub quarantine: Option<Quarantine>,
+    /// Inbound: nobody has written from its From address before.
+    #[n(30)]
+    #[cbor(default)]
+    pub first_time: bool,
     /// Outbound: it was taken back before it left.
     #[n(31)]
     pub recalled: Option<Recalled>,
@@ -218,4 +257,35 @@ pub struct Undo {
     /// Addresses (as keys) that the reply brought into the ticket.
     #[n(6)]
     pub participants: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use minicbor::Decoder;
+
+    use super::*;
+
+    /// The value as one wrote it who knew only the first `fields` fields.
+    fn before(value: &[u8], fields: u8) -> Vec<u8> {
+        let mut decoder = Decoder::new(value);
+        assert!(decoder.array().unwrap().unwrap() > u64::from(fields));
+        let start = decoder.position();
+        for _ in 0..fields {
+            decoder.skip().unwrap();
+        }
+        let header = if fields < 24 { vec![0x80 | fields] } else { vec![0x98, fields] };
+        [&header, &value[start..decoder.position()]].concat()
+    }
+
+    #[test]
+    fn messages_that_were_stored_before_are_read() {
+        let message = Message { id: 7, envelope_to: vec!["help@demo.test".to_owned()], ..Message::default() };
+        let with_request = Message { dsn: Some(DsnRequest::default()), require_tls: true, ..message.clone() };
+        let old = before(&minicbor::to_vec(&with_request).unwrap(), 27);
+        assert_eq!(minicbor::decode::<Message>(&old).unwrap(), message);
+        let session = SessionFacts { id: 7, helo: "a.test".to_owned(), ..SessionFacts::default() };
+        let named = SessionFacts { proxy: Some("192.0.2.1:25".to_owned()), ..session.clone() };
+        let old = before(&minicbor::to_vec(&named).unwrap(), 4);
+        assert_eq!(minicbor::decode::<SessionFacts>(&old).unwrap(), session);
+    }
 }

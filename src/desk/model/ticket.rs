@@ -67,7 +67,7 @@ pub struct Ticket {
     /// Addresses (as keys) that took part; at most 50. What step (d) of threading asks.
     #[n(19)]
     pub participants: Vec<String>,
-    /// The closed ticket that this one follows.
+    /// The closed ticket that this one follows; for a letter that was kept apart, the ticket that it would have joined.
     #[n(20)]
     pub follows: Option<u64>,
     /// A letter in it could not be read as it should.

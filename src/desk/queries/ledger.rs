@@ -1,18 +1,30 @@
-//! Reads the ledger: what became of the letters of a sender, to a recipient, or of all, newest first.
+//! Reads the ledger: what became of the letters of a sender, a domain, a peer, to a recipient, of a ticket, or of all.
+
+use std::net::IpAddr;
 
 use crate::desk::codec::decode;
-use crate::desk::{Actor, Desk, DeskError, LedgerLine, keys};
+use crate::desk::{Actor, Desk, DeskError, KnownId, LedgerLine, keys};
 use crate::store::{Key, Range};
 
-/// Which ledger lines are asked for. With neither sender nor recipient: all, newest first.
+/// Which ledger lines are asked for: those that have everything which is given; all where nothing is. Newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LedgerQuery {
     /// Envelope sender as key.
     pub sender: Option<String>,
     /// Recipient as key.
     pub recipient: Option<String>,
+    /// The envelope sender's domain, in lower case.
+    pub domain: Option<String>,
+    /// Message-ID without brackets.
+    pub message_id: Option<String>,
+    /// The ticket's number.
+    pub ticket: Option<u64>,
+    /// The peer's address.
+    pub peer: Option<IpAddr>,
     /// Not older than this, Unix milliseconds.
     pub since: Option<u64>,
+    /// Older than this, Unix milliseconds.
+    pub until: Option<u64>,
     /// 1 to 500.
     pub limit: usize,
     /// The `next` of the page before.
@@ -21,7 +33,7 @@ pub struct LedgerQuery {
 
 /// Most lines of one page.
 const LIMIT: usize = 500;
-/// Pages of rows that one query reads, where sender and recipient are both given and few lines have both. Behind them the
+/// Pages of rows that one query reads, where several things are given and few lines have all of them. Behind them the
 /// answer is given with a cursor, though it holds less than was asked for.
 const PAGES: usize = 20;
 
@@ -66,32 +78,80 @@ type Place = (u64, u64);
 
 /// The rows that a query goes through, newest first.
 fn range(query: &LedgerQuery) -> Result<Range, DeskError> {
-    for (field, address) in [("sender", &query.sender), ("recipient", &query.recipient)] {
+    let texts = [
+        ("sender", &query.sender),
+        ("recipient", &query.recipient),
+        ("domain", &query.domain),
+        ("message_id", &query.message_id),
+    ];
+    for (field, address) in texts {
         if address.as_ref().is_some_and(String::is_empty) {
             return Err(DeskError::invalid(field, "must not be empty"));
         }
     }
-    let key = |(at, sequence): Place| match (&query.recipient, &query.sender) {
-        (Some(recipient), _) => keys::ledger_recipient(&recipient.to_lowercase(), at, sequence),
-        (None, Some(sender)) => keys::ledger_sender(&sender.to_lowercase(), at, sequence),
-        (None, None) => keys::ledger(at, sequence),
-    };
+    let index = Index::of(query);
+    let key = |place| index.key(place);
     let after = match &query.cursor {
         Some(text) => Some(parse_cursor(text).ok_or_else(|| DeskError::invalid("cursor", "is none of ours"))?),
         None => None,
     };
     Ok(Range {
         start: key((query.since.unwrap_or(0), 0)),
-        end: key((u64::MAX, u64::MAX)),
+        end: match query.until {
+            Some(until) => key((until, 0)),
+            None => key((u64::MAX, u64::MAX)),
+        },
         after: after.map(key),
         descending: true,
     })
 }
 
-/// Whether a line has everything that is asked for: an index answers for one address only.
+/// The index that is read: of those that a query names, the one with the fewest lines as a rule.
+enum Index {
+    MessageId([u8; 16]),
+    Ticket(u64),
+    Recipient(String),
+    Sender(String),
+    Peer(String),
+    Domain(String),
+    All,
+}
+
+impl Index {
+    fn of(query: &LedgerQuery) -> Self {
+        let lower = |text: &String| text.to_lowercase();
+        None.or_else(|| Some(Self::MessageId(KnownId::hash(query.message_id.as_ref()?))))
+            .or_else(|| query.ticket.map(Self::Ticket))
+            .or_else(|| query.sender.as_ref().map(lower).map(Self::Sender))
+            .or_else(|| query.peer.map(|peer| Self::Peer(peer.to_string())))
+            .or_else(|| query.domain.as_ref().map(lower).map(Self::Domain))
+            .or_else(|| query.recipient.as_ref().map(lower).map(Self::Recipient))
+            .unwrap_or(Self::All)
+    }
+
+    fn key(&self, (at, sequence): Place) -> Key {
+        match self {
+            Self::MessageId(hash) => keys::ledger_message_id(hash, at, sequence),
+            Self::Ticket(ticket) => keys::ledger_ticket(*ticket, at, sequence),
+            Self::Recipient(recipient) => keys::ledger_recipient(recipient, at, sequence),
+            Self::Sender(sender) => keys::ledger_sender(sender, at, sequence),
+            Self::Peer(peer) => keys::ledger_peer(peer, at, sequence),
+            Self::Domain(domain) => keys::ledger_domain(domain, at, sequence),
+            Self::All => keys::ledger(at, sequence),
+        }
+    }
+}
+
+/// Whether a line has everything that is asked for: an index answers for one thing only.
 fn fits(query: &LedgerQuery, line: &LedgerLine) -> bool {
     let is = |wanted: &Option<String>, has: &str| wanted.as_ref().is_none_or(|wanted| wanted.to_lowercase() == has);
-    is(&query.sender, &line.sender) && is(&query.recipient, &line.recipient)
+    let domain = line.sender.rsplit_once('@').map_or("", |(_, domain)| domain);
+    is(&query.sender, &line.sender)
+        && is(&query.recipient, &line.recipient)
+        && is(&query.domain, domain)
+        && query.message_id.as_ref().is_none_or(|id| line.message_id.as_ref() == Some(id))
+        && query.ticket.is_none_or(|ticket| line.ticket == Some(ticket))
+        && query.peer.is_none_or(|peer| line.peer_address() == Some(peer))
 }
 
 fn line_key((at, sequence): Place) -> Key {

@@ -110,7 +110,7 @@ impl Desk {
     }
 
     /// Deliveries by id, in that order, missing ones left out.
-    pub(super) async fn deliveries_by_id(&self, ids: impl Iterator<Item = u64>) -> Result<Vec<Delivery>, DeskError> {
+    pub async fn deliveries_by_id(&self, ids: impl Iterator<Item = u64>) -> Result<Vec<Delivery>, DeskError> {
         let keys: Vec<Key> = ids.map(keys::delivery).collect();
         let stored = self.inner.store.get_many(&keys).await?;
         let deliveries = stored.iter().flatten().map(|stored| decode(&stored.value));

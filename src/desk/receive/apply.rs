@@ -57,7 +57,7 @@ pub(super) fn add_references<'a>(ticket: &mut Ticket, references: impl Iterator<
 }
 
 /// Adds tags, keeps them sorted and each once, as long as there is room.
-fn add_tags(ticket: &mut Ticket, tags: &[String]) {
+pub(super) fn add_tags(ticket: &mut Ticket, tags: &[String]) {
     let mut octets: usize = ticket.tags.iter().map(String::len).sum();
     for tag in tags.iter().filter_map(|tag| validate::tag("tags", tag).ok()) {
         if ticket.tags.len() >= TAGS || octets + tag.len() > TAGS_OCTETS {

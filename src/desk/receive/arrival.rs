@@ -7,10 +7,12 @@ use super::bounds::{ADDRESS, cut};
 use super::clues::{self, Clue};
 use super::mailboxes::{Share, share_out};
 use super::reading::Reading;
+use super::report;
 use super::reported;
 use super::seen::Question;
 use super::thread::Asker;
-use crate::desk::{DeskSettings, Directory, SessionFacts};
+use crate::desk::{DeskSettings, Directory, DsnRequest, Judged, SessionFacts};
+use crate::mail::report::Report;
 use crate::mail::{Address, Authentication};
 
 /// What is known of a letter before the store is asked.
@@ -25,18 +27,28 @@ pub(super) struct Arrival {
     pub from: Option<String>,
     /// Who was proven to have sent it.
     pub authentication: Authentication,
+    /// What the policy found.
+    pub judged: Judged,
     /// Each mailbox's share.
     pub shares: Vec<Share>,
+    /// What was asked about reports, for all recipients.
+    pub dsn: DsnRequest,
+    /// It must not go further without verified TLS.
+    pub require_tls: bool,
     /// The letter.
     pub reading: Reading,
+    /// The report about our mail that it brings.
+    pub report: Option<Report>,
 }
 
 impl Arrival {
     /// Reads a transaction's letter.
     pub(super) async fn of(transaction: Transaction, at: u64) -> Self {
-        let Transaction { session, mail_from, recipients, raw, trace_header, authentication } = transaction;
+        let Transaction { session, mail_from, recipients, dsn, require_tls, raw, trace_header, authentication, judged } =
+            transaction;
         let envelope_from = mail_from.as_ref().map(Address::key).unwrap_or_default();
         let reading = Reading::of(trace_header, raw, envelope_from.clone()).await;
+        let report = report::read(&reading).await;
         let from = reading.letter.from.as_ref().and_then(|from| Address::parse(&from.address).ok());
         Self {
             at,
@@ -44,15 +56,24 @@ impl Arrival {
             envelope_from,
             from: from.map(|from| cut(&from.key(), ADDRESS).to_owned()),
             authentication,
+            judged,
             shares: share_out(recipients),
+            dsn,
+            require_tls,
             reading,
+            report,
         }
+    }
+
+    /// It is kept apart: no ticket of others is touched, no rule asked, nobody becomes a contact.
+    pub(super) fn is_apart(&self) -> bool {
+        self.judged.quarantine.is_some()
     }
 
     /// What the store is asked for each share.
     pub(super) fn questions<'a>(&'a self, directory: &Directory, secret: &'a [u8; 32]) -> Vec<Question<'a>> {
         let question = |share| {
-            let reported = reported::of(&self.reading, share, secret);
+            let reported = reported::of(&self.reading, share, secret).filter(|_| !self.is_apart());
             let clues: Vec<Clue<'_>> = clues::clues(&self.reading, share, reported.as_ref(), directory, secret);
             Question { mailbox: share.mailbox, clues, reported }
         };

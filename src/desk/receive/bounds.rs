@@ -104,15 +104,30 @@ pub(super) fn authentication(found: &Authentication) -> Authentication {
         shorten(&mut signature.selector, SHORT);
         shorten(&mut signature.algorithm, SHORT);
         signature.reason.iter_mut().for_each(|reason| shorten(reason, SHORT));
+        signature.weaknesses.truncate(8);
     }
     for sealer in &mut bounded.arc.sealers {
         shorten(sealer, SHORT);
     }
-    let reasons =
-        [&mut bounded.spf.reason, &mut bounded.dmarc.reason, &mut bounded.arc.reason, &mut bounded.iprev.name];
-    for reason in reasons.into_iter().flatten() {
-        shorten(reason, SHORT);
+    let forwarder = bounded.forwarder.get_or_insert_default();
+    shorten(&mut forwarder.entry, SHORT);
+    let texts = [
+        &mut bounded.spf.reason,
+        &mut bounded.spf.matched,
+        &mut bounded.spf.explanation,
+        &mut bounded.dmarc.reason,
+        &mut bounded.dmarc.policy_domain,
+        &mut bounded.dmarc.aligned,
+        &mut bounded.dmarc.restored_by,
+        &mut bounded.arc.reason,
+        &mut bounded.iprev.name,
+        &mut forwarder.client,
+        &mut forwarder.helo,
+    ];
+    for text in texts.into_iter().flatten() {
+        shorten(text, SHORT);
     }
+    bounded.forwarder = bounded.forwarder.filter(|_| found.forwarder.is_some());
     bounded
 }
 

@@ -10,7 +10,7 @@ use crate::mail::AuthResult;
 /// The contact of a letter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Sender {
-    /// None: a report or complaint is nobody's, and neither is a letter without a valid From address.
+    /// None: a report or complaint is nobody's, and neither is a letter without a valid From address, or one that is kept apart.
     Nobody,
     /// One who has written before.
     Known(u64),
@@ -31,7 +31,8 @@ impl Sender {
 /// The address by which the sender is a contact.
 pub(super) fn address(arrival: &Arrival) -> Option<&str> {
     let reading = &arrival.reading;
-    if reading.report.is_some() || reading.complaint.is_some() { None } else { arrival.from.as_deref() }
+    let is_nobodys = reading.report.is_some() || reading.complaint.is_some() || arrival.is_apart();
+    if is_nobodys { None } else { arrival.from.as_deref() }
 }
 
 /// The rows of a new contact.

@@ -11,7 +11,7 @@ use super::numbers::Numbers;
 use super::plan::{Expect, Plan};
 use super::seen::{Question, Seen};
 use super::thread::Thread;
-use super::{bounced, complained, message, ticket, traces};
+use super::{bounced, complained, count, message, report, ticket, traces};
 use crate::desk::codec::encode;
 use crate::desk::ticket_state::set_status;
 use crate::desk::{
@@ -36,8 +36,12 @@ pub(super) struct Case<'a> {
     pub thread: &'a Thread,
     pub outcome: &'a Outcome,
     pub sender: &'a Sender,
+    /// Letters are counted for DMARC reports.
+    pub counts: bool,
     /// The raw letter's name in the blob store.
     pub raw: BlobHash,
+    /// Nobody has written from its From address before.
+    pub first_time: bool,
 }
 
 /// The rows of one share.
@@ -56,9 +60,13 @@ pub(super) fn decide(case: &Case<'_>, numbers: &Numbers) -> Result<Plan, StoreEr
     if case.outcome.turned.is_some() && is_new {
         set_status(&mut ticket, Status::Closed, at);
     }
+    if case.arrival.is_apart() {
+        set_status(&mut ticket, Status::Spam, at);
+    }
 
     let share = &case.arrival.shares[case.share];
-    let message = message::inbound(case.arrival, share, case.thread, (ticket.number, numbers.message), case.raw);
+    let ids = (ticket.number, numbers.message);
+    let message = message::inbound(case.arrival, share, case.thread, ids, case.raw, case.first_time);
     ticket::add(&mut ticket, &message, case.arrival);
     plan.change(match is_new {
         true => Change::TicketCreated { ticket: ticket.number },
@@ -66,11 +74,24 @@ pub(super) fn decide(case: &Case<'_>, numbers: &Numbers) -> Result<Plan, StoreEr
     });
     plan.put(keys::message(ticket.number, message.id), encode(&message), Expect::Anything);
     plan.put(keys::message_ticket(message.id), encode(&ticket.number), Expect::Anything);
+    if message.quarantine.is_some() {
+        plan.put(keys::quarantine(at, message.id), Vec::new(), Expect::Anything);
+    }
     plan.change(Change::MessageAdded { ticket: ticket.number, message: message.id });
     if !case.outcome.traces.is_empty() {
         plan.put(keys::trace(message.id), traces::bounded(&case.outcome.traces, RECORD), Expect::Anything);
     }
     add_notes(case, numbers, &mut ticket, &mut plan);
+    // Once, though the letter went to several mailboxes.
+    if case.share == 0 && case.counts {
+        count::add(case.arrival, &mut plan);
+    }
+    if let (Some(report), Some(note), 0) = (&case.arrival.report, numbers.report, case.share)
+        && report::concerns_us(report, case.directory)
+    {
+        let closes = is_new && case.outcome.changes.status.is_none();
+        report::add(case.arrival, report, (message.id, note), closes, &mut ticket, &mut plan);
+    }
 
     let captured = case.outcome.changes.references.iter();
     for reference in add_references(&mut ticket, captured.chain(&case.arrival.reading.references)) {
@@ -88,7 +109,10 @@ pub(super) fn decide(case: &Case<'_>, numbers: &Numbers) -> Result<Plan, StoreEr
     know_ids(case, &ticket, &mut plan)?;
     bounced::note_report(case, message.id, &mut plan)?;
     complained::note_complaint(case, numbers, &mut ticket, &mut plan)?;
-    wish_for_answer(case, &message, &mut plan);
+    // Reports come from machines, also where their letters have no other sign of it.
+    if case.arrival.report.is_none() {
+        wish_for_answer(case.outcome, &message, &mut plan);
+    }
     plan.put(keys::ticket(ticket.number), encode(&ticket), expect);
     Ok(plan)
 }
@@ -154,13 +178,23 @@ fn know_ids(case: &Case<'_>, ticket: &Ticket, plan: &mut Plan) -> Result<(), Sto
     Ok(())
 }
 
-/// A rule wants an automatic answer: whether there is one is decided behind this commit, which keeps the wish.
-fn wish_for_answer(case: &Case<'_>, message: &Message, plan: &mut Plan) {
-    let Some(text) = &case.outcome.changes.auto_reply else { return };
-    if case.outcome.turned.is_some() {
+/// A rule wants an automatic answer, or the sender a report of delivery: whether there is one is decided behind this commit, which
+/// keeps the wish.
+pub(super) fn wish_for_answer(outcome: &Outcome, message: &Message, plan: &mut Plan) {
+    let wants_report = message.dsn.as_ref().is_some_and(|asked| {
+        asked.recipients.iter().any(|recipient| recipient.notify.is_some_and(|notify| notify.success))
+    });
+    let text = outcome.changes.auto_reply.clone().unwrap_or_default();
+    let kind = match (wants_report, text.is_empty()) {
+        (true, _) => AutomaticKind::DeliveryReport,
+        (false, false) => AutomaticKind::AutoReply,
+        (false, true) => return,
+    };
+    let is_apart = message.quarantine.as_ref().is_some_and(|kept| kept.released_at.is_none());
+    if outcome.turned.is_some() || is_apart {
         return;
     }
-    let due = AutomaticDue { ticket: message.ticket, kind: AutomaticKind::AutoReply, text: text.clone() };
+    let due = AutomaticDue { ticket: message.ticket, kind, text };
     plan.put(keys::automatic_due(message.id), encode(&due), Expect::Absent);
     plan.answers = Some(message.id);
 }

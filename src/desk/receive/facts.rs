@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::arrival::Arrival;
 use super::mailboxes::Share;
 use super::reading::LARGE;
-use crate::desk::{DeskError, Directory};
+use crate::desk::{DeskError, Directory, score};
 use crate::mail::AuthResult;
 use crate::rules::{Facts, Outcome};
 
@@ -50,6 +50,7 @@ fn facts<'a>(arrival: &'a Arrival, share: &'a Share, directory: &'a Directory, k
         is_robot: reading.robot.is_some(),
         is_bounce: reading.failure().is_some(),
         known_contact,
+        score: u64::try_from(score(&arrival.judged.findings)).unwrap_or(0),
         references: &reading.references,
     }
 }

@@ -1,16 +1,18 @@
-//! Writes the ledger: one line per recipient, found by time, by sender and by recipient.
+//! Writes the ledger: one line per recipient, found by time, sender, its domain, recipient, Message-ID, ticket and peer.
 
 use super::arrival::Arrival;
-use super::bounds::{ADDRESS, SHORT, cut};
+use super::bounds::{ADDRESS, MESSAGE_ID, SHORT, cut};
 use super::plan::{Expect, Plan};
 use crate::desk::codec::encode;
-use crate::desk::{Desk, DeskError, LedgerLine, LedgerVerdict, Reason, keys};
-use crate::store::{Batch, Durability};
+use crate::desk::{Desk, DeskError, KnownId, LedgerLine, Reason, keys, score};
+use crate::store::{Batch, Durability, Key};
 
 /// Lines of one batch.
 const LINES: usize = 200;
 /// The reply of a line, in octets: one reply line of SMTP (RFC 5321 §4.5.3.1.5).
 const REPLY: usize = 512;
+/// Findings of a line: one per stage, each of bounded length.
+pub(super) const FINDINGS: usize = 20;
 
 impl Desk {
     /// Writes ledger lines of what did not become a ticket (refused recipients, broken sessions); not synced. A failure is
@@ -56,11 +58,8 @@ pub(super) fn lines<'a>(
     share: usize,
     ending: Ending<'a>,
 ) -> impl Iterator<Item = LedgerLine> + use<'a> {
-    let verdict = match ending.reason.code() {
-        200..400 => LedgerVerdict::Accepted,
-        400..500 => LedgerVerdict::Deferred,
-        _ => LedgerVerdict::Refused,
-    };
+    let verdict = LedgerLine::verdict_of(ending.reason);
+    let findings = &arrival.judged.findings;
     arrival.shares[share].recipients.iter().map(move |recipient| LedgerLine {
         at: arrival.at,
         session: arrival.session.id,
@@ -75,6 +74,9 @@ pub(super) fn lines<'a>(
         rule: ending.rule,
         ticket: ending.ticket,
         message_id: arrival.reading.letter.message_id.clone(),
+        score: score(findings),
+        findings: findings.clone(),
+        count: None,
     })
 }
 
@@ -82,12 +84,33 @@ pub(super) fn lines<'a>(
 pub(super) fn add(line: &LedgerLine, sequence: u64, plan: &mut Plan) {
     let line = bounded(line);
     plan.put(keys::ledger(line.at, sequence), encode(&line), Expect::Anything);
+    for key in index_keys(&line, sequence) {
+        plan.put(key, Vec::new(), Expect::Anything);
+    }
+}
+
+/// The rows by which a line, as it is stored, is found.
+pub(in crate::desk) fn index_keys(line: &LedgerLine, sequence: u64) -> Vec<Key> {
+    let mut rows = Vec::with_capacity(6);
     if !line.sender.is_empty() {
-        plan.put(keys::ledger_sender(&line.sender, line.at, sequence), Vec::new(), Expect::Anything);
+        rows.push(keys::ledger_sender(&line.sender, line.at, sequence));
+    }
+    if let Some((_, domain)) = line.sender.rsplit_once('@') {
+        rows.push(keys::ledger_domain(domain, line.at, sequence));
     }
     if !line.recipient.is_empty() {
-        plan.put(keys::ledger_recipient(&line.recipient, line.at, sequence), Vec::new(), Expect::Anything);
+        rows.push(keys::ledger_recipient(&line.recipient, line.at, sequence));
     }
+    if let Some(id) = &line.message_id {
+        rows.push(keys::ledger_message_id(&KnownId::hash(id), line.at, sequence));
+    }
+    if let Some(ticket) = line.ticket {
+        rows.push(keys::ledger_ticket(ticket, line.at, sequence));
+    }
+    if let Some(address) = line.peer_address() {
+        rows.push(keys::ledger_peer(&address.to_string(), line.at, sequence));
+    }
+    rows
 }
 
 fn bounded(line: &LedgerLine) -> LedgerLine {
@@ -98,7 +121,8 @@ fn bounded(line: &LedgerLine) -> LedgerLine {
         sender: cut(&line.sender, ADDRESS).to_owned(),
         recipient: cut(&line.recipient, ADDRESS).to_owned(),
         reply: cut(&line.reply, REPLY).to_owned(),
-        message_id: line.message_id.as_deref().map(|id| cut(id, SHORT).to_owned()),
+        message_id: line.message_id.as_deref().map(|id| cut(id, MESSAGE_ID).to_owned()),
+        findings: line.findings.iter().take(FINDINGS).cloned().collect(),
         ..*line
     }
 }

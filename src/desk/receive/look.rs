@@ -34,7 +34,10 @@ impl Look {
             let before = seen.taken(question.mailbox, fingerprint)?;
             let thread = match before {
                 Some(_) => None,
-                None => Some(thread::choose(&question.clues, question.mailbox, &asker, &seen, &joined, directory)?),
+                None => {
+                    let thread = thread::choose(&question.clues, question.mailbox, &asker, &seen, &joined, directory)?;
+                    Some(if arrival.is_apart() { thread.apart() } else { thread })
+                }
             };
             joined.extend(before.iter().map(|taken| taken.ticket));
             joined.extend(thread.iter().filter_map(|thread| Some(thread.joins.as_ref()?.value.number)));

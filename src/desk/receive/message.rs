@@ -5,11 +5,20 @@ use super::bounds::{self, ADDRESS, MESSAGE_ID, QUOTED, RECORD, SHORT, SUBJECT, T
 use super::mailboxes::Share;
 use super::thread::Thread;
 use crate::desk::codec::encode;
-use crate::desk::{Message, MessageKind, SessionFacts, TlsFacts};
+use crate::desk::{
+    DsnRecipient, DsnRequest, Finding, Message, MessageKind, Quarantine, Reason, SessionFacts, TlsFacts, score,
+};
 use crate::store::BlobHash;
 
 /// The copy of a letter that lists and views show. Its record stays below [`RECORD`], whatever the letter holds.
-pub(super) fn inbound(arrival: &Arrival, share: &Share, thread: &Thread, ids: (u64, u64), raw: BlobHash) -> Message {
+pub(super) fn inbound(
+    arrival: &Arrival,
+    share: &Share,
+    thread: &Thread,
+    ids: (u64, u64),
+    raw: BlobHash,
+    first_time: bool,
+) -> Message {
     let reading = &arrival.reading;
     let letter = &reading.letter;
     let thread_ids = letter.references.iter().chain(letter.in_reply_to.iter().rev()).map(String::as_str);
@@ -43,11 +52,20 @@ pub(super) fn inbound(arrival: &Arrival, share: &Share, thread: &Thread, ids: (u
         author: None,
         envelope_from: cut(&arrival.envelope_from, ADDRESS).to_owned(),
         envelope_to: bounds::first(&envelope_to, 3 * 1024, |address| 8 + address.len()).to_vec(),
+        dsn: dsn(&arrival.dsn, share),
+        require_tls: arrival.require_tls,
+        quarantine: arrival.judged.quarantine.map(|reason| quarantine(reason, &arrival.judged.findings)),
+        first_time,
         ..Message::default()
     };
     fit(&mut message);
     message.truncated = message.text.len() + message.quoted.len() < letter.text.len();
     message
+}
+
+fn quarantine(reason: Reason, findings: &[Finding]) -> Quarantine {
+    let findings: Vec<_> = findings.iter().take(super::ledger::FINDINGS).cloned().collect();
+    Quarantine { reason, score: score(&findings), findings, released_at: None, released_by: None }
 }
 
 /// A note that a rule adds. At most [`TEXT`] octets.
@@ -68,11 +86,26 @@ fn fit(message: &mut Message) {
     message.text.truncate(text);
 }
 
+/// What was asked for the recipients of this share, at most 6 KiB of it: of those beyond it is stored that nothing was asked.
+fn dsn(asked: &DsnRequest, share: &Share) -> Option<DsnRequest> {
+    let of_share =
+        |one: &&DsnRecipient| share.recipients.iter().any(|recipient| recipient.address.key() == one.address);
+    let recipients: Vec<DsnRecipient> = asked.recipients.iter().filter(of_share).cloned().collect();
+    let size = |one: &DsnRecipient| {
+        16 + one.address.len()
+            + one.original.as_ref().map_or(0, |original| 8 + original.kind.len() + original.address.len())
+    };
+    let recipients = bounds::first(&recipients, 6 * 1024, size).to_vec();
+    let dsn = DsnRequest { recipients, ..asked.clone() };
+    (!dsn.is_empty()).then_some(dsn)
+}
+
 fn session(session: &SessionFacts) -> SessionFacts {
     SessionFacts {
         id: session.id,
         peer: cut(&session.peer, SHORT).to_owned(),
         helo: cut(&session.helo, SHORT).to_owned(),
+        proxy: session.proxy.as_deref().map(|proxy| cut(proxy, SHORT).to_owned()),
         tls: session.tls.as_ref().map(|tls| TlsFacts {
             version: cut(&tls.version, SHORT).to_owned(),
             cipher: cut(&tls.cipher, SHORT).to_owned(),

@@ -11,16 +11,19 @@ mod bounds;
 mod clues;
 mod complained;
 mod contact;
+mod count;
 mod decide;
 mod duplicate;
 mod facts;
-mod ledger;
+pub(in crate::desk) mod ledger;
 mod look;
 mod mailboxes;
 mod message;
 mod numbers;
 mod plan;
 mod reading;
+mod release;
+mod report;
 mod reported;
 mod seen;
 mod settle;
@@ -41,7 +44,7 @@ use bytes::Bytes;
 use self::arrival::Arrival;
 use self::ledger::Ending;
 use super::clock::now_ms;
-use super::{Desk, DeskError, Reason, Recipient, SessionFacts};
+use super::{Desk, DeskError, DsnRequest, Judged, Reason, Recipient, SessionFacts};
 use crate::mail::{Address, Authentication};
 use crate::store::Health;
 
@@ -56,12 +59,18 @@ pub struct Transaction {
     pub mail_from: Option<Address>,
     /// At least one; each belongs to a mailbox.
     pub recipients: Vec<Recipient>,
+    /// What was asked about reports, for all recipients.
+    pub dsn: DsnRequest,
+    /// `REQUIRETLS` was asked (RFC 8689 §4).
+    pub require_tls: bool,
     /// The letter as sent, dots removed, CRLF line ends.
     pub raw: Bytes,
     /// `Return-Path`, `Received` and `Authentication-Results` fields, CRLF line ends: stored above the letter.
     pub trace_header: String,
     /// What `mail::verify` found.
     pub authentication: Authentication,
+    /// What the policy found.
+    pub judged: Judged,
 }
 
 impl Desk {

@@ -28,6 +28,8 @@ pub(super) struct Numbers {
     pub message: u64,
     /// The notes', rising above the message's.
     pub notes: Vec<u64>,
+    /// The line's that sums up a report.
+    pub report: Option<u64>,
     /// That of the system message about a complaint.
     pub complaint: u64,
     /// The ledger lines'.
@@ -55,6 +57,9 @@ impl Leased {
                 numbers.message = ids.next(store).await?;
                 for _ in decide::notes(outcome) {
                     numbers.notes.push(ids.next(store).await?);
+                }
+                if arrival.report.is_some() {
+                    numbers.report = Some(ids.next(store).await?);
                 }
                 if arrival.reading.complaint.is_some() {
                     numbers.complaint = ids.next(store).await?;

@@ -13,6 +13,7 @@ pub(super) struct Plan {
     /// The message behind which an automatic letter is wished for.
     pub answers: Option<u64>,
     rows: Vec<Row>,
+    counts: Vec<(Key, i64)>,
     changes: Vec<Change>,
 }
 
@@ -51,6 +52,11 @@ impl Plan {
         self.rows.push(Row { key, value: None, expect: Expect::Anything });
     }
 
+    /// Adds to a counter.
+    pub(super) fn add(&mut self, key: Key, delta: i64) {
+        self.counts.push((key, delta));
+    }
+
     /// Tells the followers of the feed.
     pub(super) fn change(&mut self, change: Change) {
         self.changes.push(change);
@@ -59,7 +65,8 @@ impl Plan {
     /// Octets of keys and values, checks included.
     pub(super) fn size(&self) -> usize {
         let row = |row: &Row| 2 * row.key.len() + row.value.as_ref().map_or(0, Vec::len);
-        self.rows.iter().map(row).sum::<usize>() + 32 * self.changes.len()
+        let counts = self.counts.iter().map(|(key, _)| key.len() + size_of::<i64>()).sum::<usize>();
+        self.rows.iter().map(row).sum::<usize>() + counts + 32 * self.changes.len()
     }
 
     /// Adds everything to a batch.
@@ -74,6 +81,9 @@ impl Plan {
                 Some(value) => batch.put(row.key, value),
                 None => batch.delete(row.key),
             };
+        }
+        for (key, delta) in self.counts {
+            batch.add(key, delta);
         }
         for change in self.changes {
             batch.feed(change.to_entry());

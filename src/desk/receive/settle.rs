@@ -46,6 +46,8 @@ struct Letter<'a> {
     /// Per share: what the rules said; `None` where it was taken before. Empty until they were asked.
     outcomes: Vec<Option<Outcome>>,
     raw: Option<BlobHash>,
+    /// Nobody has written from its From address before.
+    first_time: bool,
     leased: Leased,
 }
 
@@ -53,8 +55,16 @@ struct Letter<'a> {
 pub(super) async fn settle(desk: &Desk, arrival: &Arc<Arrival>) -> Result<Settled, DeskError> {
     let directory = desk.directory();
     let questions = arrival.questions(&directory, &desk.inner.secret);
-    let mut letter =
-        Letter { desk, arrival, directory, questions, outcomes: Vec::new(), raw: None, leased: Leased::default() };
+    let mut letter = Letter {
+        desk,
+        arrival,
+        directory,
+        questions,
+        outcomes: Vec::new(),
+        raw: None,
+        first_time: false,
+        leased: Leased::default(),
+    };
     let mut held = None;
     for attempt in 0..ATTEMPTS {
         let look = letter.look().await?;
@@ -103,8 +113,13 @@ impl Letter<'_> {
             Some(address) => look.seen.contact(address)?.is_some(),
             None => false,
         };
+        self.first_time = !known && contact::address(self.arrival).is_some();
         let asked: Vec<usize> = (0..look.taken.len()).filter(|share| look.taken[*share].is_none()).collect();
-        let answers = ask_rules(self.arrival, asked.clone(), &self.directory, known).await?;
+        // What is kept apart is judged when it is released.
+        let answers = match self.arrival.is_apart() {
+            true => vec![Outcome::default(); asked.len()],
+            false => ask_rules(self.arrival, asked.clone(), &self.directory, known).await?,
+        };
         self.outcomes.resize_with(look.taken.len(), || None);
         for (share, outcome) in asked.into_iter().zip(answers) {
             self.outcomes[share] = Some(outcome);
@@ -134,7 +149,7 @@ impl Letter<'_> {
         commit(self.desk, plans.into_iter().map(|(_, plan)| plan)).await?;
         answer_behind(self.desk, answers);
         self.record_rest(look, &written, &reply).await;
-        Ok(Settled { verdict, reason: Reason::Accepted })
+        Ok(Settled { verdict, reason: self.accepted() })
     }
 
     fn decide(&self, look: &Look, sender: &Sender, raw: BlobHash) -> Result<Vec<(usize, Plan)>, DeskError> {
@@ -151,7 +166,9 @@ impl Letter<'_> {
                 thread,
                 outcome,
                 sender,
+                counts: self.desk.inner.settings.count_dmarc,
                 raw,
+                first_time: self.first_time,
             };
             let mut plan = decide::decide(&case, self.leased.of(share))?;
             if plans.is_empty() {
@@ -179,7 +196,11 @@ impl Letter<'_> {
             Some(Turned::Rejected { rule, .. } | Turned::Deferred { rule, .. }) => Some(*rule),
             None => None,
         };
-        Ending { reason: Reason::Accepted, reply, rule, ticket: Some(ticket) }
+        Ending { reason: self.accepted(), reply, rule, ticket: Some(ticket) }
+    }
+
+    fn accepted(&self) -> Reason {
+        self.arrival.judged.quarantine.unwrap_or(Reason::Accepted)
     }
 
     /// Ledger lines of an accepted letter that did not go into the batch: of shares that were taken before, and of recipients
@@ -225,7 +246,7 @@ impl Letter<'_> {
 
 /// Answers by machine behind the letter's own commit: its sender does not wait for that. What is lost with the process is found by the
 /// next sweep.
-fn answer_behind(desk: &Desk, messages: Vec<u64>) {
+pub(super) fn answer_behind(desk: &Desk, messages: Vec<u64>) {
     for message in messages {
         let desk = desk.clone();
         tokio::spawn(async move {

@@ -44,6 +44,15 @@ pub(super) struct Thread {
     pub follows: Option<u64>,
 }
 
+impl Thread {
+    /// The same for a letter that is kept apart: a ticket of its own, with a link to the one that it would have joined.
+    pub(super) fn apart(self) -> Self {
+        let follows = self.joins.map(|joined| joined.value.number).or(self.follows);
+        let why = format!("kept apart; {}", self.why);
+        Self { step: ThreadStep::New, why, joins: None, follows }
+    }
+}
+
 /// Finds the ticket for one mailbox. `joined` are the tickets that other shares of the same letter already join: none is joined twice.
 pub(super) fn choose(
     clues: &[Clue<'_>],

@@ -8,6 +8,7 @@ use crate::desk::{
     Attempt, AutomaticKind, Delivery, DeliveryReport, DeliveryState, Directory, HeldBack, MessageKind, SessionFacts,
     ThreadStep,
 };
+use crate::http::quarantine::QuarantineFact;
 use crate::http::tickets::{Name, operator_name};
 use crate::http::time::Time;
 use crate::mail::bounce::Action;
@@ -92,6 +93,11 @@ pub(in crate::http) struct MessageItem {
     pub envelope_from: String,
     /// Inbound: the recipients that reached this mailbox.
     pub envelope_to: Vec<String>,
+    /// Inbound: why it is (or was) kept apart.
+    #[schema(required = true)]
+    pub quarantine: Option<QuarantineFact>,
+    /// Inbound: nobody has written from its From address before.
+    pub first_time: bool,
 }
 
 /// Who took a reply back, and when.
@@ -164,6 +170,27 @@ pub(in crate::http) struct AttemptItem {
     pub text: String,
     /// Milliseconds from connect to the last reply.
     pub took_ms: u64,
+    /// Milliseconds from the beginning until the server had greeted us; 0 on a connection that was open already.
+    #[schema(required = true)]
+    pub connected_ms: Option<u64>,
+    /// Milliseconds from the beginning to the reply to MAIL.
+    #[schema(required = true)]
+    pub mail_ms: Option<u64>,
+    /// Milliseconds from the beginning to the reply to DATA.
+    #[schema(required = true)]
+    pub data_ms: Option<u64>,
+    /// Milliseconds from the beginning to the reply to the end of the letter.
+    #[schema(required = true)]
+    pub end_ms: Option<u64>,
+    /// What was demanded of TLS: `opportunistic`, `required`, `implicit`, `never`, `dane`, `mta-sts`.
+    #[schema(required = true)]
+    pub tls_policy: Option<String>,
+    /// The verdict on the server's certificate: `verified`, or why it is not; null in clear text.
+    #[schema(required = true)]
+    pub certificate: Option<String>,
+    /// Recipients of the same transaction, this one included.
+    #[schema(required = true)]
+    pub recipients: Option<u32>,
 }
 
 impl MessageItem {
@@ -205,6 +232,8 @@ impl MessageItem {
             }),
             envelope_from: message.envelope_from,
             envelope_to: message.envelope_to,
+            quarantine: message.quarantine.map(|fact| QuarantineFact::of(fact, directory)),
+            first_time: message.first_time,
         }
     }
 }
@@ -246,6 +275,13 @@ impl AttemptItem {
             code: attempt.code,
             text: attempt.text,
             took_ms: attempt.took_ms,
+            connected_ms: attempt.connected_ms,
+            mail_ms: attempt.mail_ms,
+            data_ms: attempt.data_ms,
+            end_ms: attempt.end_ms,
+            tls_policy: attempt.tls_policy,
+            certificate: attempt.certificate,
+            recipients: attempt.recipients,
         }
     }
 }

@@ -1,10 +1,13 @@
 //! The real router on a real socket, over a real desk on the memory store.
 
 mod documents;
+mod domains;
 mod events;
 mod ledger;
 mod messages;
+mod quarantine;
 mod queue;
+mod reports;
 mod search;
 mod server;
 mod session;
@@ -25,13 +28,16 @@ use super::Http;
 use crate::board::Board;
 use crate::desk::receive::{Transaction, Verdict};
 use crate::desk::testing::{self, PASSWORD, TestDesk};
-use crate::desk::{Actor, Directory, Recipient, SessionFacts};
+use crate::desk::{Actor, Directory, DsnRequest, Judged, Recipient, SessionFacts};
+use crate::mail::dns::Dns;
+use crate::mail::dns::test_server::TestDns;
 use crate::mail::{Address, Authentication};
 use crate::search::Search;
 
 /// A running server with what stands behind it.
 struct Server {
     test: TestDesk,
+    names: TestDns,
     base: String,
     host: String,
     client: Client,
@@ -68,22 +74,24 @@ async fn server_over(test: TestDesk, public_url: &str) -> Server {
         let (desk, stopped) = (test.desk.clone(), stopped.clone());
         async move { follower.follow(desk, stopped).await }
     });
+    let names = TestDns::start().await;
     let config =
         format!("data_dir = \"/nowhere\"\nhostname = \"mx.demo.test\"\n[http]\npublic_url = \"{public_url}\"\n");
     let http = Http {
         desk: test.desk.clone(),
         board,
         search,
+        dns: Dns::new(&[names.address], std::time::Duration::from_secs(5)),
         config: Arc::new(toml::from_str(&config).unwrap()),
         metrics: metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle(),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let host = listener.local_addr().unwrap().to_string();
-    let serving = tokio::spawn(http.serve(listener, stopped));
+    let serving = tokio::spawn(http.serve(listener, None, stopped));
     let operator = test.desk.create_token(&test.admin, "anna@demo.test", "test").await.unwrap().value.0;
     let admin = test.desk.create_token(&test.admin, "chief@demo.test", "test").await.unwrap().value.0;
     let base = format!("http://{host}");
-    Server { test, base, host, client: Client::new(), operator, admin, stop, serving, _index: index }
+    Server { test, names, base, host, client: Client::new(), operator, admin, stop, serving, _index: index }
 }
 
 impl Server {
@@ -120,6 +128,11 @@ impl Server {
 
     /// Delivers a letter to help@demo.test and answers its ticket's number.
     async fn deliver(&self, letter: &str) -> u64 {
+        self.deliver_judged(letter, Judged::default()).await
+    }
+
+    /// Delivers a letter of which the policy has an opinion.
+    async fn deliver_judged(&self, letter: &str, judged: Judged) -> u64 {
         let transaction = Transaction {
             session: SessionFacts { id: 7, peer: "192.0.2.1:4711".to_owned(), ..SessionFacts::default() },
             mail_from: Some(Address::parse("ivan@customer.test").unwrap()),
@@ -128,9 +141,12 @@ impl Server {
                 mailbox: self.test.mailbox,
                 sub_address: None,
             }],
+            dsn: DsnRequest::default(),
+            require_tls: false,
             raw: Bytes::from(letter.replace('\n', "\r\n")),
             trace_header: "Return-Path: <ivan@customer.test>\r\n".to_owned(),
             authentication: Authentication::default(),
+            judged,
         };
         match self.test.desk.receive(transaction).await {
             Verdict::Accepted { tickets } => Directory::parse_number(&tickets[0]).unwrap(),

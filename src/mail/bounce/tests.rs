@@ -39,7 +39,7 @@ fn a_report_says_recipient_status_server_and_words() {
         server: Some("mx.example.org".into()),
     };
     assert_eq!(outcome(&raw), Some(expected.clone()));
-    assert_eq!(read(&raw, false).unwrap().outcomes, [expected.clone()], "the form alone is enough");
+    assert_eq!(read(&raw, false).unwrap().outcomes, std::slice::from_ref(&expected), "the form alone is enough");
     assert!(expected.is_hard());
 }
 

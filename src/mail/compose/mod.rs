@@ -4,6 +4,9 @@
 //! addresses that need SMTPUTF8); no field can hold a line end, whatever its text was.
 //! Leaves to others: the signature (`dkim`), dot-stuffing (`queue`).
 
+mod delivery_report;
+mod report;
+
 use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address as Field;
 use mail_builder::headers::date::Date;
@@ -11,6 +14,9 @@ use mail_builder::headers::message_id::MessageId;
 use mail_builder::headers::raw::Raw;
 
 use super::{Address, Correspondent, html};
+
+pub use delivery_report::{SuccessReport, compose_success};
+pub use report::{ReportLetter, compose_report};
 
 /// Octets of a Message-ID; longer ones are left out.
 const MAX_ID: usize = 250;

@@ -90,6 +90,34 @@ fn long_lines_are_broken_and_long_threads_shortened() {
     assert_eq!((letter.references[0].as_str(), letter.references[19].as_str()), ("0@example.com", "499@example.com"));
 }
 
+#[test]
+fn no_text_ends_a_letter_for_any_server() {
+    let endings = [
+        "\n.\n",
+        "\n.\r",
+        "\r.\n",
+        "\r.\r",
+        "\n.\r\n",
+        "\r.\r\n",
+        "\r\n.\n",
+        "\r\n.\r",
+        "\r\n\0.\r\n",
+        "\r\n.\r\r\n",
+        "\r\r\n.\r\r\n",
+        "\r\n.\r\n",
+    ];
+    for ending in endings {
+        let smuggled = format!("a{ending}MAIL FROM:<evil@example.com>{ending}");
+        let raw = compose(&Outgoing { text: smuggled.clone(), subject: smuggled, ..outgoing() });
+        assert_is_clean(&raw);
+        // As it is sent: RFC 5321 §4.5.2. What is left that looks like an end to a server with another notion of lines?
+        let sent = String::from_utf8(raw).unwrap().replace("\r\n.", "\r\n..");
+        for end in ["\n.\n", "\n.\r", "\r.\n", "\r.\r"] {
+            assert!(!sent.contains(end), "{ending:?} {end:?} {sent}");
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_survives(subject in "[ -~а-я]{0,80}", name in "[ -~а-я€]{0,40}", text in "([ -~]|[а-я]|\n|\r|\t|\0|€|.){0,400}") {

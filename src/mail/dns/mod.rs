@@ -4,7 +4,12 @@
 //! file; an answer or an error within the timeout. Positive and negative answers are cached by their TTL, at most a day.
 //! Leaves to others: which of several hosts is tried (`queue`), what records mean (`verify`).
 
+mod dane;
+mod look_up;
 mod mail_hosts;
+mod questions;
+#[cfg(test)]
+pub mod signed_test_server;
 #[cfg(test)]
 pub mod test_server;
 
@@ -18,7 +23,11 @@ use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 use hickory_resolver::system_conf::read_system_conf;
 
+pub use dane::{Dane, Tlsa, TlsaMatching};
+pub(in crate::mail) use look_up::reverse_name;
+pub use look_up::{CaaRecord, TlsaRecord, ZoneSigning};
 pub use mail_hosts::MailHosts;
+pub use questions::Answers;
 
 /// Answers that are cached.
 const CACHE_SIZE: u64 = 8_192;
@@ -41,6 +50,8 @@ pub struct Dns {
     config: ResolverConfig,
     options: ResolverOpts,
     timeout: Duration,
+    // Asks with DNSSEC; `None` where nobody needs it.
+    secure: Option<Result<TokioResolver, String>>,
 }
 
 /// A look-up that failed for now.
@@ -57,7 +68,15 @@ impl Dns {
     /// A resolver over these servers (those of the system where the list is empty). `timeout` is for one question with
     /// all its attempts.
     pub fn new(servers: &[SocketAddr], timeout: Duration) -> Self {
-        let config = if servers.is_empty() { system_servers() } else { these_servers(servers) };
+        Self::over(if servers.is_empty() { system_servers() } else { these_servers(servers) }, timeout)
+    }
+
+    /// A resolver over the same servers that remembers nothing: sees what was changed a moment ago, as far as the servers do.
+    pub fn without_memory(&self) -> Self {
+        Self::over(self.config.clone(), self.timeout)
+    }
+
+    fn over(config: ResolverConfig, timeout: Duration) -> Self {
         let mut options = ResolverOpts::default();
         options.timeout = (timeout / (RETRIES + 1)).max(Duration::from_millis(100));
         options.attempts = usize::try_from(RETRIES).unwrap_or(1);
@@ -72,7 +91,7 @@ impl Dns {
             .with_options(options.clone())
             .build()
             .map_err(|error| error.to_string());
-        Self { resolver, config, options, timeout }
+        Self { resolver, config, options, timeout, secure: None }
     }
 
     /// Where the mail of `domain` goes.
@@ -104,16 +123,33 @@ impl Dns {
         }
     }
 
+    /// The IPv4 addresses of a host: the answers of a block list (RFC 5782 §2.1). Empty where there are none.
+    pub async fn ipv4_addresses(&self, host: &str) -> Result<Vec<Ipv4Addr>, DnsError> {
+        let ipv4 = |record: &Record| match record.data {
+            RData::A(address) => Some(address.0),
+            _ => None,
+        };
+        match self.records(host, RecordType::A).await? {
+            Answer::Records(records) => Ok(records.iter().filter_map(ipv4).take(MAX_ADDRESSES).collect()),
+            Answer::NoSuchName | Answer::NoSuchRecord => Ok(Vec::new()),
+        }
+    }
+
     /// What mail-auth needs to build a resolver of its own that asks the same servers the same way.
     pub(in crate::mail) fn config(&self) -> (ResolverConfig, ResolverOpts) {
         (self.config.clone(), self.options.clone())
     }
 
     async fn records(&self, name: &str, kind: RecordType) -> Result<Answer, DnsError> {
-        let failed = |why: String| DnsError { name: name.to_owned(), why };
-        let resolver = self.resolver.as_ref().map_err(|why| failed(why.clone()))?;
         let Ok(mut fqdn) = Name::from_ascii(name) else { return Ok(Answer::NoSuchName) };
         fqdn.set_fqdn(true);
+        self.ask(fqdn, name, kind).await
+    }
+
+    /// `text` is the name for messages.
+    async fn ask(&self, fqdn: Name, text: &str, kind: RecordType) -> Result<Answer, DnsError> {
+        let failed = |why: String| DnsError { name: text.to_owned(), why };
+        let resolver = self.resolver.as_ref().map_err(|why| failed(why.clone()))?;
         match tokio::time::timeout(self.timeout, resolver.lookup(fqdn, kind)).await {
             Ok(Ok(lookup)) => Ok(Answer::Records(
                 lookup.answers().iter().filter(|record| record.record_type() == kind).cloned().collect(),

@@ -5,13 +5,17 @@
 
 #![allow(dead_code, missing_docs, clippy::unwrap_used, reason = "a part of tests; each includes what it needs")]
 
+use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hickory_server::Server;
-use hickory_server::proto::rr::rdata::{A, AAAA, MX, PTR, SOA, TXT};
-use hickory_server::proto::rr::{LowerName, Name, RData, Record};
+use hickory_server::net::runtime::Time;
+use hickory_server::proto::op::{Header, HeaderCounts, MessageType, Metadata};
+use hickory_server::proto::rr::rdata::{A, AAAA, CAA, CNAME, MX, NULL, PTR, SOA, TLSA, TXT};
+use hickory_server::proto::rr::{LowerName, Name, RData, Record, RecordType};
+use hickory_server::server::{Request, RequestHandler, ResponseHandler, ResponseInfo};
 use hickory_server::store::in_memory::InMemoryZoneHandler;
 use hickory_server::zone_handler::{AxfrPolicy, Catalog, ZoneType};
 use tokio::net::{TcpListener, UdpSocket};
@@ -22,16 +26,24 @@ const TTL: u32 = 300;
 pub struct TestDns {
     pub address: SocketAddr,
     zone: Arc<InMemoryZoneHandler>,
-    server: Server<Catalog>,
+    silent: Arc<Mutex<HashSet<LowerName>>>,
+    server: Server<Handler>,
+}
+
+/// The catalog, but for the names about which it says nothing.
+struct Handler {
+    catalog: Catalog,
+    silent: Arc<Mutex<HashSet<LowerName>>>,
 }
 
 impl TestDns {
     /// A server without records: every name does not exist.
     pub async fn start() -> Self {
-        let zone = Arc::new(InMemoryZoneHandler::empty(Name::root(), ZoneType::Primary, AxfrPolicy::Deny));
+        let zone = Arc::new(InMemoryZoneHandler::empty(Name::root(), ZoneType::Primary, AxfrPolicy::Deny, None));
         let mut catalog = Catalog::new();
         catalog.upsert(LowerName::new(&Name::root()), vec![zone.clone()]);
-        let mut server = Server::new(catalog);
+        let silent = Arc::new(Mutex::new(HashSet::new()));
+        let mut server = Server::new(Handler { catalog, silent: Arc::clone(&silent) });
         // TCP and UDP on one port: the UDP port is free as often as not, so try until both are.
         let (udp, tcp) = loop {
             let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
@@ -42,7 +54,7 @@ impl TestDns {
         let address = tcp.local_addr().unwrap();
         server.register_socket(udp);
         server.register_listener(tcp, Duration::from_secs(5), 16);
-        let dns = Self { address, zone, server };
+        let dns = Self { address, zone, silent, server };
         let soa = SOA::new(Name::root(), Name::root(), 1, 300, 300, 300, 300);
         dns.put(".", RData::SOA(soa)).await;
         dns
@@ -54,9 +66,22 @@ impl TestDns {
         (socket.local_addr().unwrap(), socket)
     }
 
+    /// Questions about this name are not answered.
+    pub fn silence(&self, name: &str) {
+        self.silent.lock().unwrap().insert(LowerName::new(&name_of(name)));
+    }
+
     pub async fn txt(&self, name: &str, value: &str) {
-        let pieces = value.as_bytes().chunks(255).map(|piece| String::from_utf8(piece.to_vec()).unwrap()).collect();
-        self.put(name, RData::TXT(TXT::new(pieces))).await;
+        self.txt_strings(name, &value.as_bytes().chunks(255).collect::<Vec<_>>()).await;
+    }
+
+    /// One TXT record of these character strings.
+    pub async fn txt_strings(&self, name: &str, strings: &[&[u8]]) {
+        self.put(name, RData::TXT(TXT::from_bytes(strings.to_vec()))).await;
+    }
+
+    pub async fn cname(&self, name: &str, target: &str) {
+        self.put(name, RData::CNAME(CNAME(name_of(target)))).await;
     }
 
     pub async fn host(&self, name: &str, address: IpAddr) {
@@ -72,7 +97,37 @@ impl TestDns {
     }
 
     pub async fn ptr(&self, address: IpAddr, host: &str) {
-        self.put(&Name::from(address).to_ascii(), RData::PTR(PTR(name_of(host)))).await;
+        self.ptr_at(&Name::from(address).to_ascii(), host).await;
+    }
+
+    /// A PTR record at a name, such as `1.2.0.192.in-addr.arpa`.
+    pub async fn ptr_at(&self, name: &str, host: &str) {
+        self.put(name, RData::PTR(PTR(name_of(host)))).await;
+    }
+
+    pub async fn alias(&self, name: &str, target: &str) {
+        self.put(name, RData::CNAME(CNAME(name_of(target)))).await;
+    }
+
+    pub async fn tlsa(&self, name: &str, usage: u8, selector: u8, matching: u8, data: &[u8]) {
+        let data = TLSA::new(usage.into(), selector.into(), matching.into(), data.to_vec());
+        self.put(name, RData::TLSA(data)).await;
+    }
+
+    /// `issuer` empty: nobody may issue.
+    pub async fn caa(&self, name: &str, issuer: &str) {
+        let issuer = (!issuer.is_empty()).then(|| name_of(issuer));
+        self.put(name, RData::CAA(CAA::new_issue(false, issuer, Vec::new()))).await;
+    }
+
+    /// Makes a name the top of a zone, signed or not, as others see it: with a SOA record, and a DS record at its parent.
+    pub async fn zone(&self, name: &str, signed: bool) {
+        let soa = SOA::new(Name::root(), Name::root(), 1, 300, 300, 300, 300);
+        self.put(name, RData::SOA(soa)).await;
+        if signed {
+            let ds = [&[0x12, 0x34, 15, 2][..], &[7; 32]].concat();
+            self.put(name, RData::Unknown { code: RecordType::DS, rdata: NULL::with(ds) }).await;
+        }
     }
 
     /// Stops answering.
@@ -85,8 +140,25 @@ impl TestDns {
     }
 }
 
+#[async_trait::async_trait]
+impl RequestHandler for Handler {
+    async fn handle_request<R: ResponseHandler, T: Time>(&self, request: &Request, response: R) -> ResponseInfo {
+        let silent = {
+            let names = self.silent.lock().unwrap();
+            request.queries.queries().iter().any(|query| names.contains(query.name()))
+        };
+        if silent {
+            let metadata = Metadata::new(request.metadata.id, MessageType::Response, request.metadata.op_code);
+            return ResponseInfo::from(Header { metadata, counts: HeaderCounts::default() });
+        }
+        self.catalog.handle_request::<R, T>(request, response).await
+    }
+}
+
+/// Any octets may stand in a label.
 fn name_of(text: &str) -> Name {
-    let mut name = Name::from_ascii(text).unwrap();
+    let labels = text.split('.').filter(|label| !label.is_empty());
+    let mut name = Name::from_labels(labels.map(str::as_bytes)).unwrap();
     name.set_fqdn(true);
     name
 }

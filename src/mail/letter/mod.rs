@@ -118,6 +118,12 @@ impl Letter {
         read::read(raw)
     }
 
+    /// Whether a header (with or without its body) has exactly one `From` with exactly one address (RFC 5322 §3.6.2): what
+    /// [`NeedsEyes::From`] says of a letter that has not.
+    pub fn has_one_from(header: &[u8]) -> bool {
+        read::has_one_from(header)
+    }
+
     /// The first value of a header field, by name in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())

@@ -1,6 +1,6 @@
 //! Puts a letter together from what the parser found.
 
-use mail_parser::{HeaderName, Message, PartFlags};
+use mail_parser::{HeaderName, Headers, Message, PartFlags};
 
 use super::{Letter, NeedsEyes, attachments, body, fields, source};
 
@@ -64,6 +64,15 @@ fn needs_eyes(message: &Message<'_>) -> Option<NeedsEyes> {
     {
         return Some(NeedsEyes::TooManyHeaders);
     }
+    (!is_one_from(headers)).then_some(NeedsEyes::From)
+}
+
+/// See [`Letter::has_one_from`].
+pub(super) fn has_one_from(header: &[u8]) -> bool {
+    source::parse(header).is_some_and(|message| is_one_from(message.headers()))
+}
+
+fn is_one_from(headers: Headers<'_>) -> bool {
     // RFC 5322 §3.6.2. An address must have two sides: what else stands there cannot be answered.
     let mut froms = headers.all(HeaderName::From);
     let addresses = match (froms.next(), froms.next()) {
@@ -71,9 +80,8 @@ fn needs_eyes(message: &Message<'_>) -> Option<NeedsEyes> {
         _ => None,
     };
     let mut addresses = addresses.map(fields::mailboxes).into_iter().flatten();
-    let is_one = match (addresses.next(), addresses.next()) {
+    match (addresses.next(), addresses.next()) {
         (Some(only), None) => only.address.rsplit_once('@').is_some_and(|(l, d)| !l.is_empty() && !d.is_empty()),
         _ => false,
-    };
-    (!is_one).then_some(NeedsEyes::From)
+    }
 }

@@ -52,6 +52,8 @@ fn predicate(test: &str) -> Predicate {
 #[case::size_less("size", "less_than", "2049", true)]
 #[case::size_is("size", "is", "2048", true)]
 #[case::size_is_not("size", "is_not", "2048", false)]
+#[case::score_greater("score", "greater_than", "6", true)]
+#[case::score_less("score", "less_than", "7", false)]
 #[case::spf_is("spf", "is", r#""softfail""#, true)]
 #[case::dkim_is_not("dkim", "is_not", r#""pass""#, false)]
 #[case::dmarc_one_of("dmarc", "one_of", r#"["fail","pass"]"#, true)]

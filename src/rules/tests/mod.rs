@@ -74,6 +74,7 @@ impl Letter {
             is_robot: false,
             is_bounce: false,
             known_contact: true,
+            score: 7,
             references: &self.references,
         }
     }

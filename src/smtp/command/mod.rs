@@ -1,23 +1,31 @@
-//! A command line → a [`Command`] (RFC 5321 §4.1, RFC 1870, RFC 3030, RFC 6152, RFC 6531).
+//! A command line → a [`Command`] (RFC 5321 §4.1, RFC 1870, RFC 3030, RFC 3461, RFC 6152, RFC 6531, RFC 8689).
 //!
-//! smtp-proto reads verbs and parameters, and is permissive: it takes `DATA foo`, unquotes quoted local parts, gives
-//! `<postmaster>` as an empty address, refuses address literals. So a strict filter stands before it: paths are read here
-//! and handed to [`Address::parse`], parameters must have the form of RFC 5321 §4.1.2 and be among those that EHLO offers.
+//! smtp-proto reads verbs and chunk sizes. It is permissive: it takes `DATA foo`, unquotes quoted local parts, gives
+//! `<postmaster>` as an empty address, refuses address literals. So paths and parameters are read here: paths by
+//! [`Address::parse`], parameters in the form of RFC 5321 §4.1.2 and only those that EHLO offers.
 
+mod parameters;
 mod path;
+mod xclient;
+mod xtext;
 
-use smtp_proto::{MAIL_BODY_BINARYMIME, MAIL_SMTPUTF8, Request};
+use smtp_proto::Request;
+
+pub(super) use xclient::{OFFERED as XCLIENT_OFFERED, Xclient};
 
 use super::frame::LineError;
 use super::reply::Reply;
-use crate::desk::Reason;
+use crate::desk::{DsnNotify, DsnReturn, OriginalRecipient, Reason};
 use crate::mail::Address;
 
 /// Octets of a command line without extensions, its CRLF not counted (RFC 5321 §4.5.3.1.4).
 const MAX_PLAIN: usize = 510;
 
-/// Octets of a MAIL or RCPT line: its path (256) in UTF-8, and the parameters of all extensions.
-const MAX_ENVELOPE: usize = 1024;
+/// Octets of a MAIL or RCPT line: 512, and what the extensions add: 500 for ORCPT and 28 for NOTIFY (RFC 3461 §5), less for MAIL.
+const MAX_ENVELOPE: usize = 1280;
+
+/// Octets of the name in EHLO or HELO (RFC 5321 §4.5.3.1.2).
+const MAX_NAME: usize = 255;
 
 /// What the client asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +33,7 @@ pub(super) enum Command {
     Ehlo(String),
     Helo(String),
     Mail(Sender),
-    Rcpt(Target),
+    Rcpt(Addressee),
     Data,
     /// RFC 3030: exactly so many octets follow.
     Bdat {
@@ -40,6 +48,7 @@ pub(super) enum Command {
     Vrfy,
     Expn,
     Auth,
+    Xclient(Xclient),
 }
 
 /// The argument of MAIL.
@@ -51,6 +60,12 @@ pub(super) struct Sender {
     pub size: usize,
     /// `SMTPUTF8` was given (RFC 6531).
     pub smtputf8: bool,
+    /// `REQUIRETLS` was given (RFC 8689 §4): allowed inside TLS only.
+    pub require_tls: bool,
+    /// `RET` (RFC 3461 §4.3).
+    pub ret: Option<DsnReturn>,
+    /// `ENVID`, decoded (RFC 3461 §4.4).
+    pub envid: Option<String>,
     /// The path has non-ASCII characters: allowed with SMTPUTF8 only.
     pub non_ascii: bool,
     /// Any parameter was given: allowed behind EHLO only.
@@ -58,6 +73,19 @@ pub(super) struct Sender {
 }
 
 /// The argument of RCPT.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Addressee {
+    /// Where to.
+    pub target: Target,
+    /// `NOTIFY` (RFC 3461 §4.1).
+    pub notify: Option<DsnNotify>,
+    /// `ORCPT` (RFC 3461 §4.2).
+    pub original: Option<OriginalRecipient>,
+    /// Any parameter was given: allowed behind EHLO only.
+    pub extended: bool,
+}
+
+/// Whom RCPT names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Target {
     /// `<postmaster>` without a domain (RFC 5321 §4.5.1).
@@ -129,6 +157,7 @@ pub(super) fn parse(line: &[u8]) -> Result<Command, CommandError> {
         "AUTH" => Ok(Command::Auth),
         "VRFY" => Ok(Command::Vrfy),
         "EXPN" => Ok(Command::Expn),
+        "XCLIENT" => xclient::parse(arguments).map(Command::Xclient),
         _ => plain(&verb),
     }
 }
@@ -146,61 +175,59 @@ fn plain(verb: &str) -> Result<Command, CommandError> {
     }
 }
 
-/// EHLO and HELO. The argument is a domain or an address literal; underscores are let pass, because real senders have them.
+/// EHLO and HELO.
 fn greeting(verb: &str, argument: &str) -> Result<Command, CommandError> {
-    const FORM: CommandError = CommandError::Syntax("EHLO domain");
+    let name = greeting_name(argument).ok_or(CommandError::Syntax("EHLO domain"))?.to_owned();
+    Ok(if verb == "EHLO" { Command::Ehlo(name) } else { Command::Helo(name) })
+}
+
+/// A domain or an address literal; underscores are let pass, because real senders have them.
+fn greeting_name(argument: &str) -> Option<&str> {
     let literal = argument.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     let allowed = |octet: u8| match literal {
         Some(_) => octet.is_ascii_alphanumeric() || b".:-".contains(&octet),
         None => octet.is_ascii_alphanumeric() || b".-_".contains(&octet),
     };
     let inner = literal.unwrap_or(argument);
-    if inner.is_empty() || !inner.bytes().all(allowed) {
-        return Err(FORM);
-    }
-    match proto(&format!("{verb} {argument}\r\n")) {
-        Ok(Request::Ehlo { host }) => Ok(Command::Ehlo(host)),
-        Ok(Request::Helo { host }) => Ok(Command::Helo(host)),
-        _ => Err(FORM),
-    }
+    let is_name = (1..=MAX_NAME).contains(&inner.len()) && inner.bytes().all(allowed);
+    is_name.then_some(argument)
 }
 
 fn mail(arguments: &str) -> Result<Command, CommandError> {
     const FORM: CommandError = CommandError::Syntax("MAIL FROM:<address> [parameters]");
-    let (path, parameters) = path::split(arguments, "FROM:").ok_or(FORM)?;
-    check_parameters(parameters)?;
-    let request = proto(&format!("MAIL FROM:<> {parameters}\r\n")).map_err(|error| match error {
-        smtp_proto::Error::InvalidParameter { .. } => CommandError::Syntax("a parameter's value is not valid"),
-        _ => CommandError::Parameter,
-    })?;
-    let Request::Mail { from } = request else { return Err(FORM) };
-    if from.flags & MAIL_BODY_BINARYMIME != 0 {
-        return Err(CommandError::Parameter);
-    }
+    let (path, text) = path::split(arguments, "FROM:").ok_or(FORM)?;
+    let parameters = parameters::of_mail(text)?;
     let address = match path {
         "" => None,
         path => Some(path::address(path).ok_or_else(|| CommandError::Sender(path.to_owned()))?),
     };
     Ok(Command::Mail(Sender {
         address,
-        size: from.size,
-        smtputf8: from.flags & MAIL_SMTPUTF8 != 0,
+        size: parameters.size,
+        smtputf8: parameters.smtputf8,
+        require_tls: parameters.require_tls,
+        ret: parameters.ret,
+        envid: parameters.envid,
         non_ascii: !path.is_ascii(),
-        extended: !parameters.is_empty(),
+        extended: !text.is_empty(),
     }))
 }
 
 fn rcpt(arguments: &str) -> Result<Command, CommandError> {
-    let (path, parameters) =
-        path::split(arguments, "TO:").ok_or(CommandError::Syntax("RCPT TO:<address> [parameters]"))?;
-    if !parameters.is_empty() {
-        return Err(CommandError::Parameter);
-    }
-    if path.eq_ignore_ascii_case("postmaster") {
-        return Ok(Command::Rcpt(Target::Postmaster));
-    }
-    let address = path::address(path).ok_or_else(|| CommandError::Recipient(path.to_owned()))?;
-    Ok(Command::Rcpt(Target::Address { address, non_ascii: !path.is_ascii() }))
+    let (path, text) = path::split(arguments, "TO:").ok_or(CommandError::Syntax("RCPT TO:<address> [parameters]"))?;
+    let parameters = parameters::of_rcpt(text)?;
+    let target = if path.eq_ignore_ascii_case("postmaster") {
+        Target::Postmaster
+    } else {
+        let address = path::address(path).ok_or_else(|| CommandError::Recipient(path.to_owned()))?;
+        Target::Address { address, non_ascii: !path.is_ascii() }
+    };
+    Ok(Command::Rcpt(Addressee {
+        target,
+        notify: parameters.notify,
+        original: parameters.original,
+        extended: !text.is_empty(),
+    }))
 }
 
 /// RFC 3030 §2: `BDAT octets [LAST]`.
@@ -219,33 +246,7 @@ fn proto(line: &str) -> Result<Request<String>, smtp_proto::Error> {
     Request::parse(&mut line.as_bytes().iter()).map(Request::into_owned)
 }
 
-/// The form of RFC 5321 §4.1.2 (`esmtp-param`), each keyword once, and none but those that EHLO offers.
-fn check_parameters(parameters: &str) -> Result<(), CommandError> {
-    const FORM: CommandError = CommandError::Syntax("keyword=value");
-    if parameters.is_empty() {
-        return Ok(());
-    }
-    let mut seen: Vec<&str> = Vec::new();
-    for parameter in parameters.split(' ') {
-        let (keyword, value) = parameter.split_once('=').map_or((parameter, None), |(key, value)| (key, Some(value)));
-        let keyword_is_good = keyword.starts_with(|first: char| first.is_ascii_alphanumeric())
-            && keyword.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'-');
-        let value_is_good = value
-            .is_none_or(|value| !value.is_empty() && value.bytes().all(|octet| matches!(octet, 33..=60 | 62..=126)));
-        let repeated = seen.iter().any(|earlier| earlier.eq_ignore_ascii_case(keyword));
-        let size_is_good = !keyword.eq_ignore_ascii_case("SIZE") || value.is_some_and(is_number);
-        if !keyword_is_good || !value_is_good || repeated || !size_is_good {
-            return Err(FORM);
-        }
-        if !["SIZE", "BODY", "SMTPUTF8"].iter().any(|offered| offered.eq_ignore_ascii_case(keyword)) {
-            return Err(CommandError::Parameter);
-        }
-        seen.push(keyword);
-    }
-    Ok(())
-}
-
-/// A number that smtp-proto reads exactly: 1 to 19 digits (RFC 1870 allows 20; no letter is that large).
+/// A number that is read exactly: 1 to 19 digits (RFC 1870 allows 20; no letter is that large).
 fn is_number(digits: &str) -> bool {
     (1..=19).contains(&digits.len()) && digits.bytes().all(|octet| octet.is_ascii_digit())
 }

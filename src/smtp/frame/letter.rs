@@ -3,6 +3,9 @@
 //! The data ends at CRLF.CRLF only (or at `.CRLF` in the very first line). A bare CR or LF anywhere, a NUL, an endless
 //! line or too many octets are remembered, and the reader goes on to the true end without keeping more, so that nothing
 //! of a refused letter is ever taken for a command.
+//!
+//! From senders of `smtp.bare_line_end_from` a bare CR or LF is a line end: CRLF is kept in its place, and a dot behind it is
+//! stuffed like any other. Never does it begin or end the CRLF.CRLF that ends the data.
 
 use crate::desk::Reason;
 
@@ -23,6 +26,8 @@ pub(in crate::smtp) struct Fed {
 enum Place {
     /// At the beginning of a line.
     LineStart,
+    /// At the beginning of a line behind a bare line end that was let pass.
+    BareLineStart,
     /// Behind a dot at the beginning of a line, which is not part of the letter.
     Dot,
     /// Behind such a dot and a CR: the end, if LF comes.
@@ -39,6 +44,8 @@ pub(in crate::smtp) struct LetterReader {
     place: Place,
     /// `DATA`: dots are stuffed, and a lonely one ends the letter.
     dots: bool,
+    /// Bare line ends are made CRLF.
+    normalise: bool,
     limit: usize,
     /// Octets of the letter so far, kept or not.
     size: usize,
@@ -49,20 +56,21 @@ pub(in crate::smtp) struct LetterReader {
 }
 
 impl LetterReader {
-    /// For what follows `DATA`: at most `limit` octets, dots removed.
-    pub(in crate::smtp) fn data(limit: usize) -> Self {
-        Self::new(limit, true)
+    /// For what follows `DATA`: at most `limit` octets, dots removed. `normalise`: bare line ends are made CRLF.
+    pub(in crate::smtp) fn data(limit: usize, normalise: bool) -> Self {
+        Self::new(limit, true, normalise)
     }
 
     /// For all chunks of a `BDAT` transaction: at most `limit` octets in all.
-    pub(in crate::smtp) fn chunks(limit: usize) -> Self {
-        Self::new(limit, false)
+    pub(in crate::smtp) fn chunks(limit: usize, normalise: bool) -> Self {
+        Self::new(limit, false, normalise)
     }
 
-    fn new(limit: usize, dots: bool) -> Self {
+    fn new(limit: usize, dots: bool, normalise: bool) -> Self {
         Self {
             place: Place::LineStart,
             dots,
+            normalise,
             limit,
             size: 0,
             line: 0,
@@ -90,6 +98,15 @@ impl LetterReader {
                         self.place = Place::Text;
                     }
                 }
+                Place::BareLineStart => {
+                    self.line = 0;
+                    if octet == b'.' && self.dots {
+                        self.keep(&input[kept..at], letter);
+                        at += 1;
+                        kept = at;
+                    }
+                    self.place = Place::Text;
+                }
                 Place::Dot if octet == b'\r' => {
                     // Held back: it is part of the end, or a bare CR.
                     at += 1;
@@ -98,17 +115,18 @@ impl LetterReader {
                 }
                 Place::Dot => self.place = Place::Text,
                 Place::DotCr if octet == b'\n' => return Fed { consumed: at + 1, ended: true },
-                Place::DotCr => {
-                    self.bare_line_end = true;
-                    self.place = Place::Text;
-                }
+                Place::DotCr => self.bare(b"\r\n", letter),
                 Place::Text => match memchr::memchr3(b'\r', b'\n', 0, &input[at..]) {
                     Some(length) => {
                         self.line = self.line.saturating_add(length);
                         at += length + 1;
                         match input[at - 1] {
                             b'\r' => self.place = Place::Cr,
-                            b'\n' => self.bare_line_end = true,
+                            b'\n' => {
+                                self.keep(&input[kept..at - 1], letter);
+                                kept = at;
+                                self.bare(b"\r\n", letter);
+                            }
                             _ => self.nul = true,
                         }
                     }
@@ -123,8 +141,10 @@ impl LetterReader {
                         at += 1;
                         self.place = Place::LineStart;
                     } else {
-                        self.bare_line_end = true;
-                        self.place = Place::Text;
+                        // The CR itself is kept with what stands before it.
+                        self.keep(&input[kept..at], letter);
+                        kept = at;
+                        self.bare(b"\n", letter);
                     }
                 }
             }
@@ -134,8 +154,10 @@ impl LetterReader {
     }
 
     /// The last chunk of a `BDAT` transaction has been read.
-    pub(in crate::smtp) fn finish(&mut self) {
-        self.bare_line_end |= self.place == Place::Cr;
+    pub(in crate::smtp) fn finish(&mut self, letter: &mut Vec<u8>) {
+        if self.place == Place::Cr {
+            self.bare(b"\n", letter);
+        }
     }
 
     /// Why the letter must be refused; the gravest reason where there are several, so that the answer does not depend on
@@ -154,9 +176,26 @@ impl LetterReader {
         }
     }
 
+    /// Octets that so many octets of input add to the letter at most: a bare line end becomes two.
+    pub(in crate::smtp) fn room(&self, input: usize) -> usize {
+        if self.normalise { input.saturating_mul(2).saturating_add(1) } else { input }
+    }
+
     /// Octets of the letter so far, kept or not.
     pub(in crate::smtp) fn size(&self) -> usize {
         self.size
+    }
+
+    /// A bare line end: an offence, or made a CRLF by adding what it lacks.
+    fn bare(&mut self, lacking: &[u8], letter: &mut Vec<u8>) {
+        self.long_line |= self.line > MAX_TEXT_LINE;
+        if self.normalise {
+            self.keep(lacking, letter);
+            self.place = Place::BareLineStart;
+        } else {
+            self.bare_line_end = true;
+            self.place = Place::Text;
+        }
     }
 
     fn keep(&mut self, octets: &[u8], letter: &mut Vec<u8>) {

@@ -17,7 +17,7 @@ use super::incoming::Incoming;
 use super::{Shared, now, seconds, stopped};
 use crate::desk::{Directory, Reason, Resolution};
 use crate::mail::Address;
-use crate::smtp::command::{CommandError, Target, parse};
+use crate::smtp::command::{Command, CommandError, Target, parse};
 use crate::smtp::frame::{LetterReader, LineError, Lines};
 use crate::smtp::session::{Effect, Session, World};
 
@@ -125,7 +125,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             // What is given back here is lost anyhow: the client does not listen.
             let _ = self.flush().await;
             self.record().await;
-            let _ = timeout(LINGER.0, self.linger()).await;
+            if let Some(line) = self.session.without_letter(now()) {
+                self.shared.connections.note(self.peer, line);
+            }
+            self.say_goodbye().await;
         }
         end
     }
@@ -133,10 +136,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     async fn converse(&mut self) -> Result<End, Broken> {
         loop {
             let line = self.next_line().await?;
-            let mut effect = self.obey(line);
+            let command = line.map_err(CommandError::Line).and_then(|line| parse(&line));
+            self.judge(&command).await?;
+            let mut effect = self.obey(command);
             loop {
                 effect = match effect {
                     Effect::Continue => break,
+                    Effect::NewPeer => {
+                        self.peer = self.session.peer().ip();
+                        break;
+                    }
                     Effect::Close => return Ok(End::Closed),
                     Effect::StartTls => {
                         self.flush().await?;
@@ -156,15 +165,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    fn obey(&mut self, line: Result<BytesMut, LineError>) -> Effect {
+    fn obey(&mut self, command: Result<Command, CommandError>) -> Effect {
         let shared = &self.shared;
+        let (findings, is_judged) = (self.session.findings().to_vec(), !shared.policy.trusts(self.peer));
         let world = World {
             resolve: &|target| resolve(&shared.desk.directory(), &shared.config.hostname, target),
             health: &|| shared.desk.store().health(),
+            refuses: &|asked| if is_judged { shared.policy.refuses(&findings, asked) } else { None },
             now: now(),
             more_input: !self.input.is_empty(),
         };
-        let command = line.map_err(CommandError::Line).and_then(|line| parse(&line));
         self.session.command(command, &world, &mut self.output)
     }
 
@@ -212,6 +222,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         if !lines.is_empty() {
             self.shared.desk.record(lines).await;
         }
+    }
+
+    /// Shuts the stream down, and lets the client read what it was told.
+    pub(super) async fn say_goodbye(&mut self) {
+        let _ = timeout(LINGER.0, self.linger()).await;
     }
 
     /// Says that nothing follows, and lets the client read it.

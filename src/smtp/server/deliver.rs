@@ -9,15 +9,16 @@ use tokio::time::{Instant, timeout};
 use super::connection::{Broken, Connection};
 use super::incoming::Incoming;
 use super::{Shared, now, seconds};
+use crate::config::BadFrom;
 use crate::desk::receive::{Transaction, Verdict};
-use crate::desk::{Reason, SessionFacts};
+use crate::desk::{Finding, Reason, SessionFacts};
+use crate::mail::Address;
+use crate::mail::Letter;
 use crate::mail::verify::Arrival;
+use crate::smtp::header;
+use crate::smtp::policy::{Complete, Refusal, Scanned};
 use crate::smtp::session::{Effect, Envelope};
 use crate::smtp::trace::{self, Received};
-
-/// `Received` fields of a letter that is still taken (RFC 5321 §6.3). The RFC would rather have 100 where nothing else is
-/// counted; no letter to a support desk comes that far, and a loop is stopped earlier.
-const MAX_HOPS: usize = 50;
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// Behind the last octet of a letter. When the deadline cuts the desk off, its commit may still come to pass: the
@@ -29,11 +30,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         };
         let facts = self.session.facts().clone();
         let extended = self.session.is_extended();
-        let handing_over = hand_over(&self.shared, letter.incoming, envelope, facts, extended, self.peer);
+        let findings = self.session.findings().to_vec();
+        let handing_over = hand_over(&self.shared, letter.incoming, envelope, facts, extended, self.peer, findings);
         let deadline = seconds(self.shared.config.smtp.reply_deadline_seconds);
         let effect = match timeout(deadline, Box::pin(handing_over)).await {
             Ok(Ok(verdict)) => self.session.verdict(&verdict, &mut self.output),
-            Ok(Err(reason)) => self.session.refuse_letter(reason, now(), &mut self.output),
+            Ok(Err(refusal)) => self.session.refuse_letter(refusal, now(), &mut self.output),
             Err(_) => self.session.refuse_letter(Reason::Deadline, now(), &mut self.output),
         };
         let flushed = self.flush().await;
@@ -49,15 +51,36 @@ async fn hand_over(
     session: SessionFacts,
     extended: bool,
     peer: IpAddr,
-) -> Result<Verdict, Reason> {
+    findings: Vec<Finding>,
+) -> Result<Verdict, Refusal> {
     // Half of the deadline for waiting, so that the other half is left for the work.
     let patience = seconds(shared.config.smtp.reply_deadline_seconds) / 2;
     let (raw, _held) = incoming.load(patience).await?;
-    if trace::hops(&raw) > MAX_HOPS {
-        return Err(Reason::Loop);
+    if let Some(reason) = offence(&raw, shared.config.smtp.bad_from) {
+        return Err(reason.into());
     }
     let arrival = Arrival { peer, helo: &session.helo, mail_from: envelope.from.as_ref() };
-    let authentication = shared.verifier.verify(arrival, &raw).await;
+    let scanned = Scanned {
+        peer,
+        helo: &session.helo,
+        from: envelope.from.as_ref().map(Address::as_str).unwrap_or_default(),
+        recipients: envelope.recipients.iter().map(|recipient| recipient.address.as_str()).collect(),
+        raw: raw.clone(),
+    };
+    let (authentication, scan) = tokio::join!(shared.verifier.verify(arrival, &raw), shared.policy.scan(&scanned));
+    // The letter's octets have one owner again: where a field is cut from them, they are not copied.
+    drop(scanned);
+    let complete = Complete {
+        peer,
+        recipients: &envelope.recipients,
+        raw: &raw,
+        authentication: &authentication,
+        findings: &findings,
+        scan,
+    };
+    let judged = shared.policy.letter(&complete)?;
+    shared.policy.greylist(&shared.desk, &complete, envelope.from.as_ref(), now()).await?;
+    let is_good = judged.findings.is_empty();
     let received = Received {
         hostname: &shared.config.hostname,
         peer,
@@ -67,15 +90,36 @@ async fn hand_over(
         at: Timestamp::now(),
     };
     let trace_header = trace::header(&received, &session, &authentication);
-    Ok(shared
+    let verdict = shared
         .desk
         .receive(Transaction {
             session,
             mail_from: envelope.from,
             recipients: envelope.recipients,
-            raw,
+            dsn: envelope.dsn,
+            require_tls: envelope.require_tls,
+            // Signatures have been checked over what came; what is kept has no field that another wrote in our name.
+            raw: header::without_claims(raw, &shared.config.hostname),
             trace_header,
             authentication,
+            judged,
         })
-        .await)
+        .await;
+    if is_good && matches!(verdict, Verdict::Accepted { .. }) {
+        shared.policy.was_good(peer);
+    }
+    Ok(verdict)
+}
+
+/// Why a complete letter is refused before anything is asked about it.
+fn offence(raw: &[u8], bad_from: BadFrom) -> Option<Reason> {
+    if header::size(raw) > header::MAX_HEADER {
+        Some(Reason::HeaderTooLarge)
+    } else if header::hops(raw) > header::MAX_HOPS {
+        Some(Reason::Loop)
+    } else if bad_from == BadFrom::Reject && !Letter::has_one_from(&raw[..header::size(raw)]) {
+        Some(Reason::BadFrom)
+    } else {
+        None
+    }
 }

@@ -3,9 +3,12 @@
 mod accept;
 mod budget;
 mod connection;
+mod connection_log;
 mod deliver;
 mod incoming;
+mod judge;
 mod places;
+mod proxy;
 mod receive;
 mod session;
 
@@ -19,12 +22,14 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use super::Server;
+use super::policy::Policy;
 use super::session::Settings;
 use crate::config::Config;
 use crate::desk::Desk;
 use crate::mail::verify::Verifier;
 
 use budget::Budget;
+use connection_log::ConnectionLog;
 use places::Places;
 
 /// What all sessions share.
@@ -36,11 +41,18 @@ struct Shared {
     tls: Option<TlsAcceptor>,
     budget: Arc<Budget>,
     places: Arc<Places>,
+    policy: Policy,
+    connections: ConnectionLog,
 }
 
 /// See [`Server::serve`].
-pub(super) async fn serve(server: Server, listeners: Vec<TcpListener>, stop: watch::Receiver<bool>) {
-    let Server { desk, verifier, config, tls } = server;
+pub(super) async fn serve(
+    server: Server,
+    listeners: Vec<TcpListener>,
+    tls_listeners: Vec<TcpListener>,
+    stop: watch::Receiver<bool>,
+) {
+    let Server { desk, verifier, dns, config, tls } = server;
     let shared = Arc::new(Shared {
         desk,
         verifier,
@@ -49,13 +61,22 @@ pub(super) async fn serve(server: Server, listeners: Vec<TcpListener>, stop: wat
             message_size: config.limits.message_size,
             recipients: config.limits.recipients,
             starttls: tls.is_some(),
+            xclient_from: config.smtp.xclient_from.clone(),
         }),
         tls: tls.map(TlsAcceptor::from),
         budget: Arc::new(Budget::new(config.limits.memory)),
         places: Arc::new(Places::new(config.limits.connections, config.limits.connections_per_address)),
+        policy: Policy::new(Arc::clone(&config), dns),
+        connections: ConnectionLog::new(config.ledger.connection_lines_per_second),
         config,
     });
-    join_all(listeners.into_iter().map(|listener| accept::run(Arc::clone(&shared), listener, stop.clone()))).await;
+    let log = connection_log::run(Arc::clone(&shared), stop.clone());
+    let plain = listeners.into_iter().map(|listener| (listener, false));
+    let implicit = tls_listeners.into_iter().map(|listener| (listener, true));
+    let run = |(listener, implicit_tls)| accept::run(Arc::clone(&shared), listener, implicit_tls, stop.clone());
+    tokio::join!(join_all(plain.chain(implicit).map(run)), log);
+    // Sessions that were in hand when the server was stopped have ended now.
+    connection_log::write(&shared).await;
 }
 
 /// Resolves when the server is to stop (or nobody is left to say so).

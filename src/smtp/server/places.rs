@@ -20,7 +20,8 @@ struct Taken {
 /// One connection's place; given back when dropped.
 pub(super) struct Place {
     places: Arc<Places>,
-    network: IpAddr,
+    /// `None` for a balancer, as long as it is not known for whom it speaks.
+    network: Option<IpAddr>,
 }
 
 impl Places {
@@ -31,16 +32,34 @@ impl Places {
 
     /// A place for a connection from this address, where there is one.
     pub(super) fn take(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
-        let network = network(address);
+        let mut place = self.take_unnamed()?;
+        place.is_for(address).then_some(place)
+    }
+
+    /// A place for a balancer's connection: of the clients for whom it speaks each is counted, not itself.
+    pub(super) fn take_unnamed(self: &Arc<Self>) -> Option<Place> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let from_there = taken.by_network.get(&network).copied().unwrap_or_default();
-        if taken.total >= self.total || from_there >= self.per_address {
+        if taken.total >= self.total {
             return None;
         }
         taken.total += 1;
-        taken.by_network.insert(network, from_there + 1);
         metrics::gauge!("mxdesk_smtp_connections").increment(1);
-        Some(Place { places: Arc::clone(self), network })
+        Some(Place { places: Arc::clone(self), network: None })
+    }
+}
+
+impl Place {
+    /// Counts the connection for this address; false where there are enough from there already.
+    pub(super) fn is_for(&mut self, address: IpAddr) -> bool {
+        let network = network(address);
+        let mut taken = self.places.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let from_there = taken.by_network.entry(network).or_default();
+        if self.network.is_some() || *from_there >= self.places.per_address {
+            return false;
+        }
+        *from_there += 1;
+        self.network = Some(network);
+        true
     }
 }
 
@@ -48,10 +67,12 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.places.taken.lock().unwrap_or_else(PoisonError::into_inner);
         taken.total = taken.total.saturating_sub(1);
-        if let Some(count) = taken.by_network.get_mut(&self.network) {
+        if let Some(network) = self.network
+            && let Some(count) = taken.by_network.get_mut(&network)
+        {
             *count = count.saturating_sub(1);
             if *count == 0 {
-                taken.by_network.remove(&self.network);
+                taken.by_network.remove(&network);
             }
         }
         metrics::gauge!("mxdesk_smtp_connections").decrement(1);
@@ -81,6 +102,18 @@ mod tests {
         assert!(places.take(b).is_none());
         drop(first);
         assert!(places.take(a).is_some());
+    }
+
+    #[test]
+    fn a_balancers_place_counts_for_the_client_that_it_names() {
+        let places = Arc::new(Places::new(3, 1));
+        let client: IpAddr = "192.0.2.1".parse().unwrap();
+        let mut first = places.take_unnamed().unwrap();
+        let mut second = places.take_unnamed().unwrap();
+        assert!(first.is_for(client) && !second.is_for(client));
+        drop(first);
+        assert!(second.is_for(client) && places.take(client).is_none());
+        assert!(places.take("192.0.2.2".parse().unwrap()).is_some());
     }
 
     #[test]

@@ -24,7 +24,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     pub(super) async fn read_letter(&mut self) -> Result<Effect, Broken> {
         self.flush().await?;
         let limit = self.shared.config.limits.message_size;
-        let mut letter = self.begin(LetterReader::data(limit));
+        let mut letter = self.begin(LetterReader::data(limit, self.lets_bare_line_ends_pass()));
         loop {
             let read = self.wait_for_data(&letter).await;
             let bare = letter.reader.offence() == Some(Reason::BareLineEnd);
@@ -32,7 +32,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 Err(Broken::Timeout | Broken::Disconnected) if bare => break,
                 read => read?,
             }
-            letter.incoming.make_room(self.input.len(), &self.shared.config.data_dir).await;
+            letter.incoming.make_room(letter.reader.room(self.input.len()), &self.shared.config.data_dir).await;
             let fed = letter.reader.feed(&self.input, letter.incoming.buffer());
             self.input.advance(fed.consumed);
             if fed.ended {
@@ -56,14 +56,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let limit = self.shared.config.limits.message_size;
         let mut letter = match self.letter.take() {
             Some(letter) => letter,
-            None => self.begin(LetterReader::chunks(limit)),
+            None => self.begin(LetterReader::chunks(limit, self.lets_bare_line_ends_pass())),
         };
         let mut left = octets;
         while left > 0 {
             self.wait_for_data(&letter).await?;
             let piece = left.min(self.input.len());
             if keep {
-                letter.incoming.make_room(piece, &self.shared.config.data_dir).await;
+                letter.incoming.make_room(letter.reader.room(piece), &self.shared.config.data_dir).await;
                 letter.reader.feed(&self.input[..piece], letter.incoming.buffer());
             }
             self.input.advance(piece);
@@ -73,11 +73,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             }
         }
         if last {
-            letter.reader.finish();
+            letter.reader.finish(letter.incoming.buffer());
         }
         let offence = letter.reader.offence();
         self.letter = Some(letter);
         Ok(self.session.chunk_read(offence, now(), &mut self.output))
+    }
+
+    /// The configuration says that this client cannot help sending them.
+    fn lets_bare_line_ends_pass(&self) -> bool {
+        self.shared.config.smtp.bare_line_end_from.iter().any(|network| network.contains(self.peer))
     }
 
     fn begin(&self, reader: LetterReader) -> Letter {

@@ -1,9 +1,9 @@
 //! What the session notes for the ledger: refusals and broken ends. (The desk notes what it was given.)
 
 use super::Session;
-use crate::desk::{LedgerLine, LedgerVerdict, Reason};
+use crate::desk::{LedgerLine, Reason, score};
 use crate::mail::Address;
-use crate::smtp::reply::Reply;
+use crate::smtp::policy::Refusal;
 
 /// Lines of one session; what it earns beyond them is only counted in the figures.
 pub(super) const MAX_LEDGER_LINES: usize = 100;
@@ -13,6 +13,8 @@ pub(super) const MAX_LEDGER_LINES: usize = 100;
 pub(super) struct Notes {
     lines: Vec<LedgerLine>,
     noted: usize,
+    /// The desk was given a letter, and has noted it.
+    letter: bool,
 }
 
 impl Session {
@@ -24,22 +26,22 @@ impl Session {
     /// The client is gone: noted where it left a transaction behind. Nobody is there to read a reply.
     pub(in crate::smtp) fn lost(&mut self, reason: Reason, now: u64) {
         if self.envelope.is_some() || reason != Reason::Disconnected {
-            self.note_letter_refusal(reason, "", now);
+            self.note_letter_refusal(&reason.into(), "", now);
             self.reset();
         }
     }
 
     /// Notes one refused sender or recipient.
-    pub(super) fn note_refusal(&mut self, reason: Reason, sender: Option<&str>, recipient: Option<&str>, now: u64) {
-        count(reason);
+    pub(super) fn note_refusal(&mut self, refusal: &Refusal, sender: Option<&str>, recipient: Option<&str>, now: u64) {
+        count(refusal.reason);
         let sender = sender.map_or_else(|| self.sender(), as_key);
         let recipient = recipient.map(as_key).unwrap_or_default();
-        self.note(reason, &Reply::from(reason).line(), sender, recipient, now);
+        self.note(refusal, &refusal.reply().line(), sender, recipient, now);
     }
 
     /// Notes the same for every recipient of the transaction in hand, or once where there is none.
-    pub(super) fn note_letter_refusal(&mut self, reason: Reason, reply: &str, now: u64) {
-        count(reason);
+    pub(super) fn note_letter_refusal(&mut self, refusal: &Refusal, reply: &str, now: u64) {
+        count(refusal.reason);
         let sender = self.sender();
         let recipients: Vec<String> = match &self.envelope {
             Some(envelope) if !envelope.recipients.is_empty() => {
@@ -48,16 +50,37 @@ impl Session {
             _ => vec![String::new()],
         };
         for recipient in recipients {
-            self.note(reason, reply, sender.clone(), recipient, now);
+            self.note(refusal, reply, sender.clone(), recipient, now);
         }
     }
 
-    fn note(&mut self, reason: Reason, reply: &str, sender: String, recipient: String, now: u64) {
+    /// The desk was given a letter.
+    pub(super) fn brought_letter(&mut self) {
+        self.notes.letter = true;
+    }
+
+    /// The line of a connection that ends and has no other.
+    pub(in crate::smtp) fn without_letter(&mut self, now: u64) -> Option<LedgerLine> {
+        if self.notes.noted > 0 || self.notes.letter {
+            return None;
+        }
+        let ended = Refusal::from(Reason::NoLetter);
+        self.notes.noted += 1;
+        Some(self.line(&ended, "", String::new(), String::new(), now))
+    }
+
+    fn note(&mut self, refusal: &Refusal, reply: &str, sender: String, recipient: String, now: u64) {
         if self.notes.noted >= MAX_LEDGER_LINES {
             return;
         }
         self.notes.noted += 1;
-        self.notes.lines.push(LedgerLine {
+        let line = self.line(refusal, reply, sender, recipient, now);
+        self.notes.lines.push(line);
+    }
+
+    fn line(&self, refusal: &Refusal, reply: &str, sender: String, recipient: String, now: u64) -> LedgerLine {
+        let findings = if refusal.findings.is_empty() { &self.findings } else { &refusal.findings };
+        LedgerLine {
             at: now,
             session: self.facts.id,
             peer: self.facts.peer.clone(),
@@ -65,13 +88,16 @@ impl Session {
             tls: self.facts.tls.as_ref().map(|tls| tls.version.clone()),
             sender,
             recipient,
-            verdict: if reason.code() >= 500 { LedgerVerdict::Refused } else { LedgerVerdict::Deferred },
-            reason,
+            verdict: LedgerLine::verdict_of(refusal.reason),
+            reason: refusal.reason,
             reply: reply.to_owned(),
             rule: None,
             ticket: None,
-            message_id: None,
-        });
+            message_id: refusal.message_id.clone(),
+            score: score(findings),
+            findings: findings.clone(),
+            count: None,
+        }
     }
 
     fn sender(&self) -> String {

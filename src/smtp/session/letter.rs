@@ -3,6 +3,7 @@
 use super::{Chunk, Effect, Session, World};
 use crate::desk::Reason;
 use crate::desk::receive::Verdict;
+use crate::smtp::policy::Refusal;
 use crate::smtp::reply::Reply;
 
 impl Session {
@@ -48,9 +49,15 @@ impl Session {
 
     /// The letter cannot be taken: says why, notes it for every recipient, forgets the transaction. Closes where the client
     /// and the server may not agree about where the letter ended.
-    pub(in crate::smtp) fn refuse_letter(&mut self, reason: Reason, now: u64, output: &mut Vec<u8>) -> Effect {
-        let reply = Reply::from(reason);
-        self.note_letter_refusal(reason, &reply.line(), now);
+    pub(in crate::smtp) fn refuse_letter(
+        &mut self,
+        refusal: impl Into<Refusal>,
+        now: u64,
+        output: &mut Vec<u8>,
+    ) -> Effect {
+        let refusal = refusal.into();
+        let reply = refusal.reply();
+        self.note_letter_refusal(&refusal, &reply.line(), now);
         self.reset();
         reply.write_to(output);
         match reply.code {
@@ -61,6 +68,7 @@ impl Session {
 
     /// What the desk answered. It has written the ledger's lines itself.
     pub(in crate::smtp) fn verdict(&mut self, verdict: &Verdict, output: &mut Vec<u8>) -> Effect {
+        self.brought_letter();
         match verdict {
             Verdict::Accepted { .. } => {
                 self.errors = 0;

@@ -8,13 +8,17 @@
 mod envelope;
 mod ledger;
 mod letter;
+mod xclient;
 
 use std::borrow::Cow;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use super::command::{Command, CommandError, Target};
+use super::command::{Command, CommandError, Target, XCLIENT_OFFERED};
+use super::policy::{Asked, Refusal};
 use super::reply::{Reply, write_lines};
-use crate::desk::{Reason, Recipient, Resolution, SessionFacts, TlsFacts};
+use crate::config::Network;
+use crate::desk::{DsnRequest, Finding, Reason, Recipient, Resolution, SessionFacts, Stage, TlsFacts};
 use crate::mail::Address;
 use crate::store::Health;
 
@@ -37,6 +41,8 @@ pub(super) struct Settings {
     pub recipients: usize,
     /// A certificate is there.
     pub starttls: bool,
+    /// Who may speak for others with XCLIENT.
+    pub xclient_from: Vec<Network>,
 }
 
 /// What a command may ask about the world outside the session.
@@ -45,6 +51,8 @@ pub(super) struct World<'a> {
     pub resolve: &'a dyn Fn(&Target) -> Resolution,
     /// Whether the store takes letters.
     pub health: &'a dyn Fn() -> Health,
+    /// Whether the policy refuses a sender or a recipient that is good otherwise.
+    pub refuses: &'a dyn Fn(Asked<'_>) -> Option<Refusal>,
     /// Unix milliseconds.
     pub now: u64,
     /// Octets stand in the buffer behind the command.
@@ -73,6 +81,8 @@ pub(super) enum Effect {
     },
     /// A letter is complete: hand it to the desk.
     Deliver,
+    /// The client speaks for another from here on: [`Session::peer`].
+    NewPeer,
 }
 
 /// An SMTP envelope (RFC 5321 §2.3.1) in the making.
@@ -86,6 +96,10 @@ pub(super) struct Envelope {
     pub announced: usize,
     /// RFC 6531.
     pub smtputf8: bool,
+    /// RFC 8689: the letter must not go further without verified TLS.
+    pub require_tls: bool,
+    /// What was asked about reports (RFC 3461).
+    pub dsn: DsnRequest,
 }
 
 /// How the client introduced itself.
@@ -109,6 +123,9 @@ struct Chunk {
 pub(super) struct Session {
     settings: Arc<Settings>,
     facts: SessionFacts,
+    peer: SocketAddr,
+    /// XCLIENT is for this client.
+    may_xclient: bool,
     greeted: Greeted,
     envelope: Option<Envelope>,
     /// A chunk of this envelope's letter was taken: `DATA` is not allowed any more (RFC 3030 §2).
@@ -117,14 +134,23 @@ pub(super) struct Session {
     errors: u32,
     idle_commands: u32,
     notes: Notes,
+    /// What the policy found; at most one per stage.
+    findings: Vec<Finding>,
 }
 
 impl Session {
-    /// A session with a peer, nothing said yet.
-    pub(super) fn new(settings: Arc<Settings>, id: u64, peer: String) -> Self {
+    /// A session with a peer, nothing said yet; `proxy` is the balancer that named the peer, where there was one.
+    pub(super) fn new(settings: Arc<Settings>, id: u64, peer: SocketAddr, proxy: Option<SocketAddr>) -> Self {
         Self {
+            may_xclient: settings.xclient_from.iter().any(|network| network.contains(peer.ip())),
             settings,
-            facts: SessionFacts { id, peer, ..SessionFacts::default() },
+            facts: SessionFacts {
+                id,
+                peer: peer.to_string(),
+                proxy: proxy.map(|proxy| proxy.to_string()),
+                ..SessionFacts::default()
+            },
+            peer,
             greeted: Greeted::Not,
             envelope: None,
             chunked: false,
@@ -132,12 +158,43 @@ impl Session {
             errors: 0,
             idle_commands: 0,
             notes: Notes::default(),
+            findings: Vec::new(),
         }
     }
 
     /// Id, peer, EHLO name, TLS.
     pub(super) fn facts(&self) -> &SessionFacts {
         &self.facts
+    }
+
+    /// Who the client is, or for whom it speaks.
+    pub(super) fn peer(&self) -> SocketAddr {
+        self.peer
+    }
+
+    /// What the policy found so far.
+    pub(super) fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Keeps what the policy found: per stage the worst.
+    pub(super) fn found(&mut self, finding: Option<Finding>) {
+        let Some(finding) = finding else { return };
+        match self.findings.iter_mut().find(|known| known.stage == finding.stage) {
+            Some(known) if known.points >= finding.points => {}
+            Some(known) => *known = finding,
+            None => self.findings.push(finding),
+        }
+    }
+
+    /// Errors since the last letter.
+    pub(super) fn errors(&self) -> u32 {
+        self.errors
+    }
+
+    /// The connection is refused at its greeting.
+    pub(super) fn turn_away(&mut self, refusal: Refusal, now: u64, output: &mut Vec<u8>) {
+        self.refuse_letter(refusal, now, output);
     }
 
     /// The envelope in hand.
@@ -164,6 +221,7 @@ impl Session {
     pub(super) fn tls_established(&mut self, tls: TlsFacts) {
         self.facts.tls = Some(tls);
         self.facts.helo.clear();
+        self.findings.retain(|finding| !matches!(finding.stage, Stage::Helo | Stage::Pipelining));
         self.greeted = Greeted::Not;
         self.reset();
     }
@@ -199,13 +257,17 @@ impl Session {
     fn obey(&mut self, command: Command, world: &World<'_>, output: &mut Vec<u8>) -> Effect {
         match command {
             Command::Mail(sender) => self.mail(sender, world, output),
-            Command::Rcpt(target) => self.rcpt(target, world, output),
+            Command::Rcpt(addressee) => self.rcpt(addressee, world, output),
             Command::Data => self.data(world, output),
             Command::Bdat { octets, last } => self.bdat(octets, last),
             Command::StartTls => self.start_tls(world, output),
             Command::Quit => {
                 Reply::new(221, "2.0.0", "Bye").write_to(output);
                 Effect::Close
+            }
+            Command::Xclient(told) => {
+                self.idle_commands += 1;
+                self.xclient(told, output)
             }
             idle => {
                 self.idle_commands += 1;
@@ -247,9 +309,18 @@ impl Session {
             "SMTPUTF8".into(),
             "CHUNKING".into(),
             "ENHANCEDSTATUSCODES".into(),
+            "DSN".into(),
+            // RFC 9422 §4.
+            format!("LIMITS RCPTMAX={}", self.settings.recipients).into(),
         ];
-        if self.settings.starttls && self.facts.tls.is_none() {
-            lines.push("STARTTLS".into());
+        match self.facts.tls {
+            // RFC 8689 §2: offered inside TLS only.
+            Some(_) => lines.push("REQUIRETLS".into()),
+            None if self.settings.starttls => lines.push("STARTTLS".into()),
+            None => {}
+        }
+        if self.may_xclient {
+            lines.push(XCLIENT_OFFERED.into());
         }
         write_lines(250, &lines, output);
         Effect::Continue
@@ -291,9 +362,9 @@ impl Session {
     fn refuse_command(&mut self, error: CommandError, world: &World<'_>, output: &mut Vec<u8>) -> Effect {
         let reply = error.reply();
         match &error {
-            CommandError::Sender(path) => self.note_refusal(Reason::BadSender, Some(path), None, world.now),
+            CommandError::Sender(path) => self.note_refusal(&Reason::BadSender.into(), Some(path), None, world.now),
             CommandError::Recipient(path) => {
-                self.note_refusal(Reason::BadRecipient, None, Some(path), world.now);
+                self.note_refusal(&Reason::BadRecipient.into(), None, Some(path), world.now);
             }
             _ => {}
         }

@@ -1,6 +1,9 @@
+mod xclient;
+
 use super::ledger::MAX_LEDGER_LINES;
 use super::*;
 use crate::desk::receive::Verdict;
+use crate::desk::{DsnNotify, DsnReturn};
 use crate::smtp::command::parse;
 
 /// A session that is told lines, and answers with what it sends.
@@ -12,8 +15,20 @@ struct Talk {
 
 impl Talk {
     fn new() -> Self {
-        let settings = Settings { hostname: "desk.test".into(), message_size: 10_000, recipients: 3, starttls: true };
-        let session = Session::new(Arc::new(settings), 7, "192.0.2.1:25".into());
+        Self::trusting("198.51.100.0/24")
+    }
+
+    /// A session with 192.0.2.1 on a server where this network may use XCLIENT.
+    fn trusting(network: &str) -> Self {
+        let network = network.parse().unwrap();
+        let settings = Settings {
+            hostname: "desk.test".into(),
+            message_size: 10_000,
+            recipients: 3,
+            starttls: true,
+            xclient_from: vec![network],
+        };
+        let session = Session::new(Arc::new(settings), 7, "192.0.2.1:25".parse().unwrap(), None);
         Self { session, health: Health::Ready, more_input: false }
     }
 
@@ -28,7 +43,13 @@ impl Talk {
 
     fn say(&mut self, line: &str) -> (String, Effect) {
         let health = self.health;
-        let world = World { resolve: &resolve, health: &|| health, now: 1_000, more_input: self.more_input };
+        let world = World {
+            resolve: &resolve,
+            health: &|| health,
+            refuses: &|_| None,
+            now: 1_000,
+            more_input: self.more_input,
+        };
         let mut output = Vec::new();
         let effect = self.session.command(parse(line.as_bytes()), &world, &mut output);
         (String::from_utf8(output).unwrap(), effect)
@@ -74,10 +95,11 @@ fn ehlo_offers_what_is_there() {
     assert_eq!(
         reply,
         "250-desk.test\r\n250-PIPELINING\r\n250-SIZE 10000\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-CHUNKING\r\n\
-         250-ENHANCEDSTATUSCODES\r\n250 STARTTLS\r\n"
+         250-ENHANCEDSTATUSCODES\r\n250-DSN\r\n250-LIMITS RCPTMAX=3\r\n250 STARTTLS\r\n"
     );
     talk.session.tls_established(TlsFacts::default());
-    assert!(!talk.say("EHLO a.test").0.contains("STARTTLS"));
+    let (inside, _) = talk.say("EHLO a.test");
+    assert!(inside.ends_with("250-LIMITS RCPTMAX=3\r\n250 REQUIRETLS\r\n"), "{inside}");
     assert_eq!(talk.say("HELO a.test").0, "250 desk.test\r\n");
 }
 
@@ -310,4 +332,42 @@ fn a_session_notes_a_bounded_number_of_lines() {
         talk.say("RCPT TO:<four@ours.test>");
     }
     assert_eq!(talk.session.take_ledger_lines().len(), MAX_LEDGER_LINES);
+}
+
+#[test]
+fn what_is_asked_about_reports_is_kept_with_the_envelope() {
+    let mut talk = Talk::new();
+    talk.say("EHLO a.test");
+    for line in [
+        "MAIL FROM:<s@a.test> RET=HDRS ENVID=a+2Bb",
+        "RCPT TO:<One@ours.test> NOTIFY=SUCCESS,DELAY ORCPT=rfc822;list@a.test",
+        "RCPT TO:<two@ours.test>",
+        "RCPT TO:<three@ours.test> NOTIFY=NEVER",
+        "RCPT TO:<one@ours.test> NOTIFY=FAILURE",
+    ] {
+        assert!(talk.say(line).0.starts_with("250 "), "{line}");
+    }
+    let dsn = &talk.session.envelope().unwrap().dsn;
+    assert_eq!((dsn.ret, dsn.envid.as_deref()), (Some(DsnReturn::Headers), Some("a+b")));
+    let asked: Vec<_> = dsn.recipients.iter().map(|one| (one.address.as_str(), one.notify)).collect();
+    let first = DsnNotify { success: true, failure: false, delay: true };
+    assert_eq!(asked, [("one@ours.test", Some(first)), ("three@ours.test", Some(DsnNotify::default()))]);
+    assert_eq!(dsn.recipients[0].original.as_ref().unwrap().address, "list@a.test");
+    talk.say("RSET");
+    talk.say("MAIL FROM:<s@a.test>");
+    assert!(talk.session.envelope().unwrap().dsn.is_empty());
+}
+
+#[test]
+fn requiretls_is_for_sessions_inside_tls() {
+    let mut talk = Talk::new();
+    talk.say("EHLO a.test");
+    assert_eq!(
+        talk.say("MAIL FROM:<s@a.test> REQUIRETLS").0,
+        "530 5.7.10 REQUIRETLS needs TLS, say STARTTLS first\r\n"
+    );
+    talk.session.tls_established(TlsFacts::default());
+    talk.say("EHLO a.test");
+    assert_eq!(talk.codes(&["MAIL FROM:<s@a.test> REQUIRETLS"]), ["250 2.1.0"]);
+    assert!(talk.session.envelope().unwrap().require_tls);
 }

@@ -1,5 +1,6 @@
 //! A client that says exactly what it is told, octet by octet.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,23 +21,39 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 pub(super) struct Client {
     stream: Option<Box<dyn Stream>>,
+    local: SocketAddr,
     input: Vec<u8>,
 }
 
 impl Client {
     pub(super) async fn connect(server: &TestServer) -> Self {
-        let stream = TcpStream::connect(server.address).await.unwrap();
+        Self::connect_to(server.address).await
+    }
+
+    pub(super) async fn connect_to(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).await.unwrap();
         stream.set_nodelay(true).unwrap();
-        Self { stream: Some(Box::new(stream)), input: Vec::new() }
+        let local = stream.local_addr().unwrap();
+        Self { stream: Some(Box::new(stream)), local, input: Vec::new() }
+    }
+
+    /// Its own address, as the server sees it.
+    pub(super) fn local_address(&self) -> SocketAddr {
+        self.local
     }
 
     /// Connected, greeted, EHLO said.
     pub(super) async fn ready(server: &TestServer) -> Self {
         let mut client = Self::connect(server).await;
         client.expect("220 ").await;
-        client.say("EHLO client.test").await;
-        while client.line().await.unwrap().starts_with("250-") {}
+        client.hello().await;
         client
+    }
+
+    /// EHLO and its whole reply.
+    pub(super) async fn hello(&mut self) {
+        self.say("EHLO client.test").await;
+        while self.line().await.unwrap().starts_with("250-") {}
     }
 
     pub(super) async fn send(&mut self, octets: &[u8]) {

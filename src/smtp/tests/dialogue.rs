@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! # comment
-//! c: EHLO x        the client sends a line (with CRLF)
+//! ehlo x           the client says EHLO x, and the server's reply is read to its end
+//! c: NOOP          the client sends a line (with CRLF)
 //! c~ a\r\n\x00     the client sends these octets
 //! s: 250-PIPE      the server's next line begins so
 //! s~ ^250 .*$      the server's next line matches
@@ -42,6 +43,10 @@ async fn take(step: &str, client: &mut Client, server: &TestServer, before: usiz
     match verb {
         "" | "#" => {}
         "c:" => client.say(rest).await,
+        "ehlo" => {
+            client.say(&format!("EHLO {rest}")).await;
+            while client.try_line().await?.ok_or("the server has closed")?.starts_with("250-") {}
+        }
         "c~" => client.send(&unescape(rest)?).await,
         "s:" => {
             let line = client.try_line().await?.ok_or("the server has closed")?;

@@ -65,7 +65,7 @@ async fn a_letter_in_a_circle_is_stopped() {
     let server = TestServer::start().await;
     let mut client = Client::ready(&server).await;
     client.envelope().await;
-    client.send("Received: from x by y; now\r\n".repeat(51).as_bytes()).await;
+    client.send("Received: from x by y; now\r\n".repeat(101).as_bytes()).await;
     client.send(b"\r\nx\r\n.\r\n").await;
     client.expect("554 5.4.6").await;
     assert_eq!(server.ledger(1).await[0].reason, Reason::Loop);

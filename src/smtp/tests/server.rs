@@ -11,25 +11,30 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::config::{Config, DeskSection, Dns as DnsSection, Http, Limits, Outbound, Smtp, Tls};
+use crate::config::{
+    Acme, Config, DeskSection, Dns as DnsSection, Dnsbl, Greylist, Http, Ledger, Limits, MtaSts, Outbound, Policy,
+    Rates, Reports, Scan, Smtp, Tls,
+};
 use crate::desk::commands::NewMailbox;
 use crate::desk::queries::LedgerQuery;
-use crate::desk::{Actor, Desk, DeskSettings, LedgerLine};
+use crate::desk::{Actor, Desk, DeskSettings, LedgerLine, Message};
 use crate::mail::dns::Dns;
 use crate::mail::dns::test_server::TestDns;
 use crate::mail::verify::Verifier;
 use crate::smtp::Server;
-use crate::smtp::tls::tls_config;
 use crate::store::memory::MemoryStore;
 use crate::store::{Range, Space};
+use crate::tls::{Certificate, Certificates, smtp_server};
 
 /// The mailboxes `help@demo.test` (DEMO, also `help@shop.test`) and `sam@demo.test` (SAM).
 pub(super) struct TestServer {
     pub(super) address: SocketAddr,
+    /// Where TLS begins at once.
+    pub(super) tls_address: SocketAddr,
     pub(super) desk: Desk,
     pub(super) certificate: CertificateDer<'static>,
     pub(super) data_dir: tempfile::TempDir,
-    _name_server: TestDns,
+    pub(super) name_server: TestDns,
     stop: watch::Sender<bool>,
     served: JoinHandle<()>,
 }
@@ -47,38 +52,62 @@ impl TestServer {
             hostname: "desk.demo.test".to_owned(),
             smtp: Smtp::default(),
             http: Http::default(),
+            trust: Default::default(),
             dns: DnsSection::default(),
+            identity: crate::config::Identity::default(),
             tls: Tls::default(),
+            routes: Vec::new(),
+            acme: Acme::default(),
+            mta_sts: MtaSts::default(),
+            reports: Reports::default(),
             outbound: Outbound::default(),
             automatic: crate::config::Automatic::default(),
             limits: Limits { message_size: 200_000, ..Limits::default() },
             desk: DeskSection::default(),
+            policy: Policy::default(),
+            dnsbl: Dnsbl::default(),
+            greylist: Greylist::default(),
+            rates: Rates::default(),
+            scan: Scan::default(),
+            ledger: Ledger::default(),
         };
         configure(&mut config);
         let desk = desk(&data_dir).await;
-        let made = rcgen::generate_simple_self_signed(vec!["desk.demo.test".to_owned()]).unwrap();
-        let (certificate, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+        let (certificate, key) = Certificate::self_signed("desk.demo.test").unwrap();
+        let certificates = Certificates::new(Certificate::from_pem(certificate.as_bytes(), key.as_bytes()).unwrap());
         // Every name that is looked up does not exist.
         let name_server = TestDns::start().await;
         let dns = Dns::new(&[name_server.address], Duration::from_secs(5));
         let server = Server {
             desk: desk.clone(),
-            verifier: Verifier::new(dns, &config.hostname, Duration::from_secs(5)),
+            verifier: Verifier::new(dns.clone(), &config.hostname, Duration::from_secs(5)),
+            dns,
             config: Arc::new(config),
-            tls: Some(tls_config(certificate.as_bytes(), key.as_bytes()).unwrap()),
+            tls: Some(smtp_server(&certificates).unwrap()),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
+        let tls_listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let tls_address = tls_listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
-        let served = tokio::spawn(server.serve(vec![listener], stopped));
+        let served = tokio::spawn(server.serve(vec![listener], vec![tls_listener], stopped));
         let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
-        Self { address, desk, certificate, data_dir, _name_server: name_server, stop, served }
+        Self { address, tls_address, desk, certificate, data_dir, name_server, stop, served }
     }
 
     /// How many letters the desk holds.
     pub(super) async fn letters(&self) -> usize {
         let range = Range::prefix(&[Space::Message as u8]);
         self.desk.store().scan(&range, 1000).await.unwrap().rows.len()
+    }
+
+    /// All messages, oldest ticket first.
+    pub(super) async fn messages(&self) -> Vec<Message> {
+        let mut messages = Vec::new();
+        for ticket in self.desk.scan_tickets(0, 100).await.unwrap() {
+            messages.extend(self.desk.messages(ticket.number).await.unwrap());
+        }
+        messages
     }
 
     /// The sources of all letters, oldest ticket first.
@@ -124,6 +153,7 @@ async fn desk(data_dir: &tempfile::TempDir) -> Desk {
         dkim_dir: data_dir.path().join("dkim"),
         reopen_days: 30,
         hold_seconds: 0,
+        count_dmarc: false,
         automatic: crate::config::Automatic::default(),
     };
     let desk = Desk::open(store.clone(), store, settings).await.unwrap();

@@ -109,6 +109,13 @@ class Conversation {
     await this.#after(response);
   }
 
+  /** Releases a letter from quarantine: its ticket opens. */
+  async release(id: number): Promise<void> {
+    const { error, response } = await api.POST('/quarantine/{id}/release', { params: { path: { id } } });
+    this.trouble = error ? m.failed({ why: problemText(error) }) : '';
+    await this.#after(response);
+  }
+
   #take(ticket: Ticket): void {
     const before = this.ticket?.number === ticket.number ? this.ticket.messages : undefined;
     if (!before) composer.begin(ticket.number);

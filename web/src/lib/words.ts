@@ -1,7 +1,17 @@
 // Words of the API in the operator's language.
 import { locale, m } from '$lib/messages';
 
-import type { Delivery, Message, Priority, Status, Suppression } from './api/client';
+import type {
+  CheckState,
+  Delivery,
+  KeyStage,
+  LedgerLine,
+  Message,
+  Priority,
+  Stage,
+  Status,
+  Suppression,
+} from './api/client';
 import { relative } from './time';
 
 export const statusWord = (status: Status): string =>
@@ -103,7 +113,8 @@ export const heldBackLine = (why: NonNullable<Message['held_back']>): string =>
       unproven: m.held_back_unproven,
       ping_pong: m.held_back_ping_pong,
       address_budget: m.held_back_address_budget,
-      ticket_budget: m.held_back_ticket_budget
+      ticket_budget: m.held_back_ticket_budget,
+      no_sender: m.held_back_no_sender
     }[why]()
   });
 
@@ -126,6 +137,30 @@ export const needsEyesWord = (why: NonNullable<Message['needs_eyes']>): string =
     too_many_headers: m.needs_eyes_why_too_many_headers
   })[why]();
 
+/** How a recipient or a connection ended. */
+export const verdictWord = (verdict: LedgerLine['verdict']): string =>
+  ({
+    accepted: m.verdict_accepted,
+    refused: m.verdict_refused,
+    deferred: m.verdict_deferred,
+    quarantined: m.verdict_quarantined,
+    ended: m.verdict_ended
+  })[verdict]();
+
+/** What the server's policy looked at. */
+export const stageWord = (stage: Stage): string =>
+  ({
+    early_talker: m.stage_early_talker,
+    pipelining: m.stage_pipelining,
+    helo: m.stage_helo,
+    dnsbl: m.stage_dnsbl,
+    spf: m.stage_spf,
+    dmarc: m.stage_dmarc,
+    rspamd: m.stage_rspamd,
+    virus: m.stage_virus,
+    unscanned: m.stage_unscanned
+  })[stage]();
+
 /** Octets as people read them. */
 export function size(octets: number): string {
   const [count, unit] = octets < 1_000_000 ? [octets / 1000, 'kilobyte'] : [octets / 1_000_000, 'megabyte'];
@@ -136,3 +171,9 @@ export function size(octets: number): string {
     maximumFractionDigits: count < 10 ? 1 : 0
   }).format(count);
 }
+
+export const checkStateWord = (state: CheckState): string =>
+  ({ ok: m.check_ok, unknown: m.check_unknown, warning: m.check_warning, error: m.check_error })[state]();
+
+export const keyStageWord = (stage: KeyStage): string =>
+  ({ pending: m.key_stage_pending, active: m.key_stage_active, retired: m.key_stage_retired })[stage]();

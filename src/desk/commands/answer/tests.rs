@@ -4,7 +4,10 @@ use super::*;
 use crate::config::Automatic;
 use crate::desk::receive::{Transaction, Verdict};
 use crate::desk::testing::{self, TestDesk};
-use crate::desk::{Actor, AutomaticKind, Directory, HeldBack, SessionFacts};
+use crate::desk::{
+    Actor, AutomaticKind, Directory, DsnNotify, DsnRecipient, DsnRequest, HeldBack, Judged, OriginalRecipient,
+    SessionFacts,
+};
 use crate::mail::{AuthResult, Authentication, Letter};
 use crate::store::Store;
 
@@ -23,6 +26,11 @@ fn generous() -> Automatic {
 
 /// Hands a letter over as the sending server would, proven by SPF; answers the ticket's number.
 async fn deliver(test: &TestDesk, from: Option<&str>, to: &str, raw: Bytes) -> u64 {
+    deliver_asking(test, from, to, raw, DsnRequest::default()).await
+}
+
+/// The same, with what the sender asks about reports.
+async fn deliver_asking(test: &TestDesk, from: Option<&str>, to: &str, raw: Bytes, dsn: DsnRequest) -> u64 {
     let mut authentication = Authentication::default();
     authentication.spf.result = AuthResult::Pass;
     let Resolution::Mailbox(recipient) = test.desk.directory().resolve(&Address::parse(to).unwrap()) else {
@@ -32,9 +40,12 @@ async fn deliver(test: &TestDesk, from: Option<&str>, to: &str, raw: Bytes) -> u
         session: SessionFacts::default(),
         mail_from: from.map(|from| Address::parse(from).unwrap()),
         recipients: vec![recipient],
+        dsn,
+        require_tls: false,
         raw,
         trace_header: String::new(),
         authentication,
+        judged: Judged::default(),
     };
     let Verdict::Accepted { tickets } = test.desk.receive(transaction).await else { panic!("not accepted") };
     settled(test).await;
@@ -204,4 +215,44 @@ async fn an_answer_that_a_crash_left_behind_is_given_once() {
     let (a, b) = tokio::join!(desk.answer_what_is_due(), desk.answer_automatically(message));
     assert!(a.is_ok() && b.is_ok());
     assert_eq!(leaving(&test).await.len(), 1);
+}
+
+/// `NOTIFY=SUCCESS ORCPT=rfc822;list@shop.test`, `ENVID=QQ314159`.
+fn asking() -> DsnRequest {
+    let notify = DsnNotify { success: true, ..DsnNotify::default() };
+    let original = OriginalRecipient { kind: "rfc822".to_owned(), address: "list@shop.test".to_owned() };
+    let recipient =
+        DsnRecipient { address: "help@demo.test".to_owned(), notify: Some(notify), original: Some(original) };
+    DsnRequest { envid: Some("QQ314159".to_owned()), recipients: vec![recipient], ..DsnRequest::default() }
+}
+
+#[tokio::test]
+async fn a_sender_who_asked_gets_a_report_of_delivery_and_the_rules_answer_behind_it() {
+    let test = answering("demo.test", generous()).await;
+    let to = "help@demo.test";
+    let number = deliver_asking(&test, Some("ivan@shop.test"), to, letter("ivan@shop.test", to, 1), asking()).await;
+    let left = leaving(&test).await;
+    assert_eq!(left.len(), 2);
+    let (sender, recipient, raw) = &left[0];
+    assert_eq!((sender.as_str(), recipient.as_str()), ("", "ivan@shop.test"));
+    let report = crate::mail::bounce::detect(&Letter::parse(raw), raw, true).unwrap();
+    assert_eq!(report.outcomes[0].action, crate::mail::bounce::Action::Delivered);
+    assert_eq!(report.outcomes[0].recipients, ["help@demo.test", "list@shop.test"]);
+    let text = String::from_utf8_lossy(raw);
+    assert!(text.contains("Original-Envelope-Id: QQ314159\r\n") && text.contains("DKIM-Signature:"), "{text}");
+    assert!(text.contains("Subject: Letter 1") && !text.contains("Hello 1."), "only the header comes back: {text}");
+    assert!(Letter::parse(&left[1].2).text.contains("We have your letter."));
+    let messages = test.desk.messages(number).await.unwrap();
+    let kinds: Vec<_> = messages.iter().filter_map(|message| message.automatic).collect();
+    assert_eq!(kinds, [AutomaticKind::DeliveryReport, AutomaticKind::AutoReply]);
+}
+
+#[tokio::test]
+async fn no_report_goes_to_the_null_sender_or_to_ourselves() {
+    let test = testing::desk_at("demo.test", |settings| settings.automatic = generous()).await;
+    let to = "help@demo.test";
+    deliver_asking(&test, None, to, letter("x@shop.test", to, 1), asking()).await;
+    let number = deliver_asking(&test, Some("help@demo.test"), to, letter("x@shop.test", to, 2), asking()).await;
+    assert_eq!(held_back(&test, number).await, Some(HeldBack::OwnAddress));
+    assert!(leaving(&test).await.is_empty());
 }

@@ -1,12 +1,14 @@
 //! Makes the letter of a reply: recipients, headers, signature, DKIM.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use crate::desk::commands::mail_thread::{references, subject};
 use crate::desk::commands::new_message::Checked;
 use crate::desk::{Desk, DeskError, Mailbox, Message, MessageKind, Ticket, blocking, tokens};
 use crate::mail::compose::{Outgoing, compose};
-use crate::mail::{Address, Correspondent};
+use crate::mail::{Address, Correspondent, dkim};
 
 /// A reply, ready to be kept.
 pub(super) struct Prepared {
@@ -53,17 +55,15 @@ impl Desk {
         Ok(Prepared { message, raw, recipients })
     }
 
-    /// Each recipient with the envelope sender that a bounce of it will name.
+    /// Each recipient with the envelope sender that a bounce will name: one for all, so that they can share a transaction. Which of
+    /// them bounced is in the bounce.
     fn envelopes(&self, outgoing: &Outgoing, sender: &Address, id: u64) -> Result<Vec<(Address, Address)>, DeskError> {
-        let mut envelopes = Vec::new();
-        for (index, recipient) in (0_u32..).zip(outgoing.to.iter().chain(&outgoing.cc)) {
-            let recipient =
-                Address::parse(&recipient.address).map_err(|error| DeskError::invalid("to", error.to_string()))?;
-            // A mailbox whose local part leaves no room for a mark gets its bounces as letters.
-            let return_path = tokens::return_path(&self.inner.secret, sender, id, index);
-            envelopes.push((recipient, return_path.unwrap_or_else(|| sender.clone())));
-        }
-        Ok(envelopes)
+        // A mailbox whose local part leaves no room for a mark gets its bounces as letters.
+        let return_path = tokens::return_path(&self.inner.secret, sender, id, 0).unwrap_or_else(|| sender.clone());
+        let recipients = outgoing.to.iter().chain(&outgoing.cc).map(|recipient| {
+            Address::parse(&recipient.address).map_err(|error| DeskError::invalid("to", error.to_string()))
+        });
+        recipients.map(|recipient| Ok((recipient?, return_path.clone()))).collect()
     }
 
     pub(in crate::desk::commands) async fn compose_and_sign(
@@ -71,15 +71,23 @@ impl Desk {
         outgoing: Outgoing,
         sender: &Address,
     ) -> Result<Bytes, DeskError> {
-        let key = self.inner.dkim.load().get(sender.domain()).cloned();
+        self.sign(sender, move || compose(&outgoing)).await
+    }
+
+    /// Makes a letter and signs it with the keys of its sender's domain. It leaves unsigned where there are none.
+    pub(in crate::desk::commands) async fn sign(
+        &self,
+        sender: &Address,
+        make: impl FnOnce() -> Vec<u8> + Send + 'static,
+    ) -> Result<Bytes, DeskError> {
+        let keys = self.signing_keys(sender.domain());
         let domain = sender.domain().to_owned();
         let raw = blocking::run(move || {
-            let raw = compose(&outgoing);
-            let Some(key) = key else {
+            let raw = make();
+            if keys.is_empty() {
                 tracing::warn!(domain, "no DKIM key: a letter leaves unsigned");
-                return raw;
-            };
-            key.sign(&raw).unwrap_or_else(|error| {
+            }
+            dkim::sign(keys.iter().map(Arc::as_ref), &raw).unwrap_or_else(|error| {
                 tracing::error!(domain, %error, "a letter leaves unsigned");
                 raw
             })

@@ -88,11 +88,12 @@ async fn a_reply_sets_the_ticket_queues_each_recipient_and_tells_the_feed() {
 
     let due = test.desk.due_deliveries(now_ms(), (0, 0), 10).await.unwrap();
     assert_eq!(due, sent.deliveries);
-    for (index, delivery) in (0..).zip(&due) {
+    // One return path for all: they can share a transaction, and a bounce names the one that it is about.
+    for delivery in &due {
         let path = Address::parse(&delivery.envelope_from).unwrap();
         let (_, token) = path.local().split_once('+').unwrap();
         let named = crate::desk::tokens::parse_sub_address(&test.desk.inner.secret, token);
-        assert_eq!(named, Some(crate::desk::tokens::SubAddress::Bounce { message: id, recipient: index }));
+        assert_eq!(named, Some(crate::desk::tokens::SubAddress::Bounce { message: id, recipient: 0 }));
     }
 
     let feed = test.store.feed(start, 10).await.unwrap();

@@ -18,6 +18,9 @@ fn line(at: u64, sender: &str, recipient: &str) -> LedgerLine {
         rule: None,
         ticket: None,
         message_id: None,
+        score: 0,
+        findings: Vec::new(),
+        count: None,
     }
 }
 

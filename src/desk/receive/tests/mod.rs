@@ -8,6 +8,8 @@ mod failures;
 mod ledger;
 mod mailboxes;
 mod monsters;
+mod quarantine;
+mod reports;
 mod rules;
 mod threading;
 mod tickets;
@@ -17,7 +19,7 @@ use bytes::Bytes;
 use super::{Transaction, Verdict};
 use crate::desk::commands::NewMailbox;
 use crate::desk::testing::{self, TestDesk};
-use crate::desk::{Actor, Desk, Directory, Message, MessageKind, Resolution, SessionFacts, Ticket};
+use crate::desk::{Actor, Desk, Directory, DsnRequest, Judged, Message, MessageKind, Resolution, SessionFacts, Ticket};
 use crate::mail::{Address, AuthResult, Authentication};
 
 /// A letter as a test writes it.
@@ -112,12 +114,20 @@ fn transaction(desk: &Desk, to: &[String], raw: Vec<u8>) -> Transaction {
         other => panic!("{to}: {other:?}"),
     };
     Transaction {
-        session: SessionFacts { id: 7, peer: "127.0.0.1:25000".to_owned(), helo: "mx.shop.test".to_owned(), tls: None },
+        session: SessionFacts {
+            id: 7,
+            peer: "127.0.0.1:25000".to_owned(),
+            helo: "mx.shop.test".to_owned(),
+            ..SessionFacts::default()
+        },
         mail_from: Some(Address::parse("ivan@shop.test").unwrap()),
         recipients: to.iter().map(recipient).collect(),
+        dsn: DsnRequest::default(),
+        require_tls: false,
         raw: Bytes::from(raw),
         trace_header: "Return-Path: <ivan@shop.test>\r\n".to_owned(),
         authentication: Authentication::default(),
+        judged: Judged::default(),
     }
 }
 

@@ -55,6 +55,8 @@ async fn records_of_a_monstrous_letter_stay_small() {
     }
     let mut transaction = mail.transaction(&test.desk);
     let fact = DkimFact {
+        key_bits: None,
+        weaknesses: Vec::new(),
         result: AuthResult::Fail,
         domain: "d".repeat(5_000),
         selector: "s".repeat(5_000),

@@ -6,7 +6,11 @@ use super::*;
 type Outcome = Option<(Vec<u8>, Vec<u8>, Option<Reason>)>;
 
 fn read(pieces: &[&[u8]], limit: usize) -> Outcome {
-    let (mut reader, mut letter) = (LetterReader::data(limit), Vec::new());
+    read_with(LetterReader::data(limit, false), pieces)
+}
+
+fn read_with(mut reader: LetterReader, pieces: &[&[u8]]) -> Outcome {
+    let mut letter = Vec::new();
     for (index, piece) in pieces.iter().enumerate() {
         let fed = reader.feed(piece, &mut letter);
         if fed.ended {
@@ -82,31 +86,60 @@ fn a_line_may_be_as_long_as_the_limit_and_not_longer() {
 
 #[test]
 fn chunks_keep_their_dots_and_may_be_cut_within_a_line_end() {
-    let (mut reader, mut letter) = (LetterReader::chunks(100), Vec::new());
+    let (mut reader, mut letter) = (LetterReader::chunks(100, false), Vec::new());
     for piece in [&b"a\r"[..], b"\n.\r\n", b"..b\r", b"\n"] {
         assert_eq!(reader.feed(piece, &mut letter), Fed { consumed: piece.len(), ended: false });
     }
-    reader.finish();
+    reader.finish(&mut letter);
     assert_eq!((letter.as_slice(), reader.offence()), (&b"a\r\n.\r\n..b\r\n"[..], None));
 }
 
 #[test]
 fn a_last_chunk_that_ends_with_cr_holds_a_bare_cr() {
-    let (mut reader, mut letter) = (LetterReader::chunks(100), Vec::new());
+    let (mut reader, mut letter) = (LetterReader::chunks(100, false), Vec::new());
     reader.feed(b"a\r", &mut letter);
     assert_eq!(reader.offence(), None);
-    reader.finish();
+    reader.finish(&mut letter);
     assert_eq!(reader.offence(), Some(Reason::BareLineEnd));
 }
 
 #[test]
 fn nothing_is_kept_of_a_letter_that_is_too_large() {
-    let (mut reader, mut letter) = (LetterReader::data(10), Vec::new());
+    let (mut reader, mut letter) = (LetterReader::data(10, false), Vec::new());
     for _ in 0..1000 {
         reader.feed(b"0123456789\r\n", &mut letter);
     }
     assert!(letter.len() <= 10);
     assert_eq!(reader.size(), 12_000);
+}
+
+#[test]
+fn bare_line_ends_that_are_let_pass_become_crlf_and_end_nothing() {
+    let normalised = |text: &[u8]| read_with(LetterReader::data(1000, true), &[text]);
+    for (text, letter) in [
+        (&b"a\nb\rc\r\n.\r\nNOOP\r\n"[..], &b"a\r\nb\r\nc\r\n"[..]),
+        (b"a\n.\nb\r\n.\r\nNOOP\r\n", b"a\r\n\r\nb\r\n"),
+        (b"a\n.\r\nb\r\n.\r\nNOOP\r\n", b"a\r\n\r\nb\r\n"),
+        (b"a\r.\r\nb\r\n.\r\nNOOP\r\n", b"a\r\n\r\nb\r\n"),
+        (b"a\r\n.\nb\r\n.\r\nNOOP\r\n", b"a\r\n\r\nb\r\n"),
+        (b"a\r\n.\rb\r\n.\r\nNOOP\r\n", b"a\r\n\r\nb\r\n"),
+        (b"a\n..b\n...\r\n.\r\nNOOP\r\n", b"a\r\n.b\r\n..\r\n"),
+        (b"a\r\r\n.\r\nNOOP\r\n", b"a\r\n\r\n"),
+    ] {
+        assert_eq!(normalised(text), good(letter, b"NOOP\r\n"), "{}", text.escape_ascii());
+    }
+    assert_eq!(normalised(b"a\n.\n"), None);
+    assert_eq!(normalised(b"a\n.\r\n"), None);
+}
+
+#[test]
+fn bare_line_ends_of_chunks_become_crlf() {
+    let (mut reader, mut letter) = (LetterReader::chunks(100, true), Vec::new());
+    for piece in [&b"a\r"[..], b"b\n", b".\n", b"..\r"] {
+        reader.feed(piece, &mut letter);
+    }
+    reader.finish(&mut letter);
+    assert_eq!((letter.as_slice(), reader.offence()), (&b"a\r\nb\r\n.\r\n..\r\n"[..], None));
 }
 
 /// The obvious, slow way to say what the reader must do with a whole input.
@@ -156,6 +189,26 @@ proptest! {
         }
         let octets: Vec<&[u8]> = input.chunks(1).collect();
         prop_assert_eq!(&read(&octets, 60), &whole);
+    }
+
+    #[test]
+    fn what_is_normalised_is_clean_and_ends_where_the_strict_reader_ends(input in soup()) {
+        let strict = read(&[&input], usize::MAX);
+        let normalise = || LetterReader::data(usize::MAX, true);
+        let whole = read_with(normalise(), &[&input]);
+        for cut in 0..=input.len() {
+            prop_assert_eq!(&read_with(normalise(), &[&input[..cut], &input[cut..]]), &whole);
+        }
+        match (strict, whole) {
+            (None, None) => {}
+            (Some((_, strict_rest, offence)), Some((letter, rest, None))) => {
+                prop_assert_eq!(rest, strict_rest);
+                prop_assert!(offence != Some(Reason::Nul));
+                prop_assert!(is_clean(&letter), "{}", letter.escape_ascii());
+            }
+            (Some((_, strict_rest, _)), Some((_, rest, Some(Reason::Nul)))) => prop_assert_eq!(rest, strict_rest),
+            (strict, found) => prop_assert!(false, "{strict:?} {found:?}"),
+        }
     }
 
     #[test]

@@ -16,6 +16,14 @@ export type Trace = components['schemas']['Trace'];
 export type Operator = components['schemas']['Operator'];
 export type Status = components['schemas']['Status'];
 export type Priority = components['schemas']['Priority'];
+export type Finding = components['schemas']['Finding'];
+export type LedgerLine = components['schemas']['LedgerLine'];
+export type QuarantinedLetter = components['schemas']['QuarantinedLetter'];
+export type Stage = components['schemas']['PolicyStage'];
+export type Domain = components['schemas']['Domain'];
+export type DomainReport = components['schemas']['DomainReport'];
+export type CheckState = components['schemas']['CheckState'];
+export type KeyStage = components['schemas']['KeyStage'];
 export type Counts = components['schemas']['BoardCounts'];
 
 export const STATUSES: Status[] = ['new', 'open', 'pending', 'on_hold', 'solved', 'closed', 'spam'];

@@ -176,26 +176,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/messages/{id}/recall": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Takes a reply back while it waits out `[outbound] hold_seconds`. `409` when it has left or is leaving. Its ticket stands as
-         *     before; the text is in the answer.
-         */
-        post: operations["recall_message"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/messages/{id}/text": {
         parameters: {
             query?: never;
@@ -231,15 +211,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/queue": {
+    "/quarantine": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Lists the queue. */
-        get: operations["list_queue"];
+        /** Lists the letters that wait for an operator. */
+        get: operations["list_quarantine"];
         put?: never;
         post?: never;
         delete?: never;
@@ -248,7 +228,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/queue/{id}/{order}": {
+    "/quarantine/{id}/release": {
         parameters: {
             query?: never;
             header?: never;
@@ -257,11 +237,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /**
-         * Does something to a delivery: `retry` attempts it now, `hold` keeps it, `release` lets it go on, `cancel` takes it out.
-         *     `409` where its state does not allow it, or while an attempt is under way.
-         */
-        post: operations["order_delivery"];
+        /** Releases a letter: its ticket opens, and the delivery rules are asked once. */
+        post: operations["release_quarantined"];
         delete?: never;
         options?: never;
         head?: never;
@@ -335,41 +312,6 @@ export interface paths {
         post: operations["sign_in"];
         /** Signs out: the session ends on the server, and the cookie in the browser. */
         delete: operations["sign_out"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/suppressions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Lists suppressed addresses. */
-        get: operations["list_suppressions"];
-        put?: never;
-        /** Suppresses an address by hand. */
-        post: operations["create_suppression"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/suppressions/{address}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Takes an address off the list. */
-        delete: operations["remove_suppression"];
         options?: never;
         head?: never;
         patch?: never;
@@ -533,11 +475,6 @@ export interface components {
             text: string;
         } | {
             /** @enum {string} */
-            action: "auto_reply";
-            /** @description The answer's text; at most 8 KiB. The mailbox's signature is not added. */
-            text: string;
-        } | {
-            /** @enum {string} */
             action: "stop";
         };
         /** @description ARC's result. */
@@ -626,11 +563,6 @@ export interface components {
             /** @description Sender Policy Framework (RFC 7208). */
             spf: components["schemas"]["SpfFact"];
         };
-        /**
-         * @description Which kind of automatic letter a message is.
-         * @enum {string}
-         */
-        AutomaticKind: "auto_reply" | "delivery_report";
         /** @description Counts among the tickets that pass the filter. */
         BoardCounts: {
             /** @description By assignee. */
@@ -691,34 +623,14 @@ export interface components {
             next_attempt_at: components["schemas"]["Time"] | null;
             /** @description The recipient. */
             recipient: string;
-            /** @description What servers further on reported of it, oldest first. */
-            reports: components["schemas"]["DeliveryReport"][];
             /** @description Where it stands. */
             state: components["schemas"]["DeliveryState"];
-        };
-        /** @description A report of a server further on (RFC 3464). */
-        DeliveryReport: {
-            /** @description What it says. */
-            action: components["schemas"]["ReportAction"];
-            /** @description When it came. */
-            at: components["schemas"]["Time"];
-            /**
-             * Format: int64
-             * @description The message that is the report.
-             */
-            message: number;
-            /** @description The server whose words they are. */
-            server: string;
-            /** @description The enhanced status code. */
-            status: string | null;
-            /** @description The words. */
-            text: string;
         };
         /**
          * @description Where a delivery stands.
          * @enum {string}
          */
-        DeliveryState: "queued" | "deferred" | "delivered" | "failed" | "held" | "cancelled";
+        DeliveryState: "queued" | "deferred" | "delivered" | "failed";
         /** @description One DKIM signature's result. */
         DkimFact: {
             /** @description `a=`. */
@@ -752,13 +664,25 @@ export interface components {
          * @description What a test looks at. Text is compared without regard to case.
          * @enum {string}
          */
-        Field: "envelope_from" | "envelope_to" | "from" | "header" | "subject" | "body" | "attachment_name" | "attachment_type" | "size" | "spf" | "dkim" | "dmarc" | "is_robot" | "is_bounce" | "known_contact" | "reference";
+        Field: "envelope_from" | "envelope_to" | "from" | "header" | "subject" | "body" | "attachment_name" | "attachment_type" | "size" | "spf" | "dkim" | "dmarc" | "is_robot" | "is_bounce" | "known_contact" | "score" | "reference";
         /** @description What is wrong with one field. */
         FieldProblem: {
             /** @description The field, as a path (`when.all[0].value`). */
             field: string;
             /** @description What is wrong with it. */
             problem: string;
+        };
+        /** @description One finding with its points. */
+        Finding: {
+            /** @description What was seen, in words; at most 200 octets. */
+            detail: string;
+            /**
+             * Format: int32
+             * @description Its points; negative speaks for the sender.
+             */
+            points: number;
+            /** @description Which stage. */
+            stage: components["schemas"]["Stage"];
         };
         /** @description A department. */
         Group: {
@@ -777,11 +701,6 @@ export interface components {
             /** @description By id. */
             items: components["schemas"]["Group"][];
         };
-        /**
-         * @description Why no automatic letter goes.
-         * @enum {string}
-         */
-        HeldBack: "null_sender" | "robot" | "report" | "own_address" | "bad_address" | "suppressed" | "unproven" | "ping_pong" | "address_budget" | "ticket_budget";
         /** @description The reverse look-up's result. */
         IprevFact: {
             /** @description The confirmed name. */
@@ -810,6 +729,13 @@ export interface components {
             about: string;
             /** @description When. */
             at: components["schemas"]["Time"];
+            /**
+             * Format: int32
+             * @description How many connections the line stands for.
+             */
+            count: number;
+            /** @description What the policy found. */
+            findings: components["schemas"]["Finding"][];
             /** @description The EHLO or HELO argument. */
             helo: string;
             /** @description The letter's Message-ID. */
@@ -827,6 +753,11 @@ export interface components {
              * @description The rule that decided.
              */
             rule: number | null;
+            /**
+             * Format: int32
+             * @description The sum of the findings' points.
+             */
+            score: number;
             /** @description The envelope sender; empty for the null sender. */
             sender: string;
             /**
@@ -855,7 +786,7 @@ export interface components {
          * @description How it ended.
          * @enum {string}
          */
-        LedgerVerdict: "accepted" | "refused" | "deferred";
+        LedgerVerdict: "accepted" | "refused" | "deferred" | "quarantined" | "ended";
         /**
          * @description The data of an event. Its name is `ticket`, `message`, `delivery` or `directory`; or `reset` where events were lost: read
          *     everything again.
@@ -938,7 +869,6 @@ export interface components {
             attachments: components["schemas"]["Attachment"][];
             authentication: components["schemas"]["Authentication"] | null;
             author: components["schemas"]["Name"] | null;
-            automatic: components["schemas"]["AutomaticKind"] | null;
             /** @description Inbound: it reports a failed delivery. */
             bounce: boolean;
             /** @description Copies. */
@@ -949,10 +879,11 @@ export interface components {
             envelope_from: string;
             /** @description Inbound: the recipients that reached this mailbox. */
             envelope_to: string[];
+            /** @description Inbound: nobody has written from its From address before. */
+            first_time: boolean;
             from: components["schemas"]["Correspondent"] | null;
             /** @description `/messages/{id}/html` shows it as its sender laid it out. */
             has_html: boolean;
-            held_back: components["schemas"]["HeldBack"] | null;
             /**
              * Format: int64
              * @description Unique in the whole desk; rises with time.
@@ -963,14 +894,9 @@ export interface components {
             /** @description Message-ID without brackets. */
             message_id: string | null;
             needs_eyes: components["schemas"]["NeedsEyes"] | null;
+            quarantine: components["schemas"]["Quarantine"] | null;
             /** @description The quoted history. */
             quoted: string;
-            /**
-             * Format: int64
-             * @description Outbound: for how many milliseconds more it can be taken back, counted from this answer; null when it cannot.
-             */
-            recallable_ms: number | null;
-            recalled: components["schemas"]["Recalled"] | null;
             /** @description Inbound: the sign by which a machine wrote it. */
             robot: string | null;
             session: components["schemas"]["SessionFacts"] | null;
@@ -1047,8 +973,6 @@ export interface components {
         NewMessage: {
             /** @description Copies of a reply; at most 20 addresses. */
             cc?: string[];
-            /** @description Send a reply also to suppressed addresses. Without it, such a reply is stopped with `409` and the list of them. */
-            even_if_suppressed?: boolean;
             /** @description Which of both. */
             kind: components["schemas"]["NewMessageKind"];
             /**
@@ -1076,18 +1000,6 @@ export interface components {
             password: string;
             /** @description The rights. */
             role: components["schemas"]["Role"];
-        };
-        /** @description An address to be suppressed. */
-        NewSuppression: {
-            /** @description The address. */
-            address: string;
-            /**
-             * Format: int32
-             * @description For how many days, 1 to 3,650; without it until it is taken away.
-             */
-            days?: number | null;
-            /** @description Why, for people; at most 500 characters are kept. */
-            detail?: string;
         };
         /** @description A token to be made. */
         NewToken: {
@@ -1158,45 +1070,58 @@ export interface components {
              * @description The HTTP status.
              */
             status: number;
-            /** @description `suppressed`: the recipients whom mail does not reach, or who want none. */
-            suppressed?: components["schemas"]["Suppression"][];
             /** @description The kind of problem, in words. */
             title: string;
             /** @description Names the kind of problem: `urn:mxdesk:problem:stale`. */
             type: string;
         };
-        /**
-         * @description What is to be done with a delivery.
-         * @enum {string}
-         */
-        QueueOrder: "retry" | "hold" | "release" | "cancel";
-        /** @description One page of the queue. */
-        QueuePage: {
-            /** @description The deliveries. */
-            items: components["schemas"]["QueuedDelivery"][];
-            /** @description The cursor of the next page; null on the last one. A page may hold less than was asked for and still have a next one. */
-            next: string | null;
-        };
-        /** @description A delivery with its ticket. */
-        QueuedDelivery: components["schemas"]["Delivery"] & {
+        /** @description Why a letter is kept apart, and who released it. */
+        Quarantine: {
+            /** @description What was found. */
+            findings: components["schemas"]["Finding"][];
+            /** @description Why. */
+            reason: components["schemas"]["Reason"];
+            released_at: components["schemas"]["Time"] | null;
+            released_by: components["schemas"]["Name"] | null;
             /**
              * Format: int32
-             * @description How many attempts there were in all.
+             * @description The sum of the findings' points.
              */
-            attempt_count: number;
-            /** @description When it was queued. */
-            created_at: components["schemas"]["Time"];
-            /** @description The ticket's number as people read it, `DEMO-1042`. */
-            display: string;
-            /** @description An attempt to deliver it is under way at this moment. */
-            in_hand: boolean;
+            score: number;
+        };
+        /** @description One page of the quarantine. */
+        QuarantinePage: {
+            /** @description The letters, newest first. */
+            items: components["schemas"]["QuarantinedLetter"][];
+            /** @description The cursor of the next page; null on the last one. */
+            next: string | null;
+        };
+        /** @description A letter that is kept apart. */
+        QuarantinedLetter: {
+            /** @description When it came. */
+            at: components["schemas"]["Time"];
+            authentication: components["schemas"]["Authentication"] | null;
+            /** @description The envelope sender; empty for the null sender. */
+            envelope_from: string;
+            from: components["schemas"]["Correspondent"] | null;
             /**
              * Format: int64
-             * @description The message that leaves.
+             * @description The message: what is released, and what `/messages/{id}` shows.
              */
-            message: number;
-            /** @description The envelope sender; empty for the null sender. */
-            sender: string;
+            id: number;
+            /** @description The mailbox's prefix. */
+            mailbox: string;
+            /** @description Why it is kept apart. */
+            quarantine: components["schemas"]["Quarantine"];
+            /**
+             * Format: int64
+             * @description Octets of the source.
+             */
+            size: number;
+            /** @description The subject. */
+            subject: string;
+            /** @description The first 500 characters of its text. */
+            text: string;
             /**
              * Format: int64
              * @description Its ticket's number.
@@ -1207,18 +1132,24 @@ export interface components {
          * @description Why something was turned away, or `Accepted`.
          * @enum {string}
          */
-        Reason: "accepted" | "duplicate" | "unknown_recipient" | "relay_denied" | "bad_recipient" | "bad_sender" | "too_many_recipients" | "too_large" | "bare_line_end" | "line_too_long" | "rule_rejected" | "rule_deferred" | "low_disk" | "store_unavailable" | "deadline" | "too_many_connections" | "out_of_memory" | "timeout" | "disconnected" | "shutdown" | "too_many_errors" | "pipelining" | "loop" | "nul" | "needs_smtp_utf8" | "tls_handshake";
+<<<<<<< HEAD
+        Reason: "accepted" | "duplicate" | "unknown_recipient" | "relay_denied" | "bad_recipient" | "bad_sender" | "too_many_recipients" | "too_large" | "bare_line_end" | "line_too_long" | "rule_rejected" | "rule_deferred" | "low_disk" | "store_unavailable" | "deadline" | "too_many_connections" | "out_of_memory" | "timeout" | "disconnected" | "shutdown" | "too_many_errors" | "pipelining" | "loop" | "nul" | "needs_smtp_utf8" | "tls_handshake" | "header_too_large" | "bad_from" | "require_tls" | "proxy_header";
         /** @description Who took a reply back, and when. */
         Recalled: {
             /** @description When. */
             at: components["schemas"]["Time"];
             by: components["schemas"]["Name"] | null;
+=======
+        Reason: "accepted" | "duplicate" | "unknown_recipient" | "relay_denied" | "bad_recipient" | "bad_sender" | "too_many_recipients" | "too_large" | "bare_line_end" | "line_too_long" | "rule_rejected" | "rule_deferred" | "low_disk" | "store_unavailable" | "deadline" | "too_many_connections" | "out_of_memory" | "timeout" | "disconnected" | "shutdown" | "too_many_errors" | "pipelining" | "loop" | "nul" | "needs_smtp_utf8" | "tls_handshake" | "no_letter" | "connection_rate" | "sender_rate" | "recipient_rate" | "early_talker" | "block_listed" | "greylisted" | "bad_helo" | "suspicious" | "dmarc_rejected" | "virus" | "scanner_rejected" | "scanner_deferred" | "scanner_unavailable" | "quarantined";
+        /** @description A letter that was released. */
+        Released: {
+            /**
+             * Format: int64
+             * @description The ticket that it opened.
+             */
+            ticket: number;
+>>>>>>> policy
         };
-        /**
-         * @description What became of a letter for one recipient (RFC 3464 §2.3.3).
-         * @enum {string}
-         */
-        ReportAction: "failed" | "delayed" | "delivered" | "relayed" | "expanded";
         /**
          * @description A permission set. (Scopes and field masks come with the full desk.)
          * @enum {string}
@@ -1280,6 +1211,8 @@ export interface components {
             id: number;
             /** @description `ip:port` of the peer. */
             peer: string;
+            /** @description `ip:port` of the trusted host that named the peer (by the PROXY protocol or XCLIENT), where there was one. */
+            proxy?: string | null;
             tls?: components["schemas"]["TlsFacts"] | null;
         };
         /** @description What signs in. */
@@ -1308,35 +1241,6 @@ export interface components {
          * @enum {string}
          */
         Status: "new" | "open" | "pending" | "on_hold" | "solved" | "closed" | "spam";
-        /** @description A suppressed address. */
-        Suppression: {
-            /** @description The address. */
-            address: string;
-            /** @description Since when. */
-            at: components["schemas"]["Time"];
-            /** @description The remote server's words, or ours. */
-            detail: string;
-            expires_at: components["schemas"]["Time"] | null;
-            /** @description Why. */
-            reason: components["schemas"]["SuppressionReason"];
-            /**
-             * Format: int64
-             * @description The ticket's number in which it came about.
-             */
-            ticket: number | null;
-        };
-        /** @description One page of suppressed addresses. */
-        SuppressionPage: {
-            /** @description The addresses, in order. */
-            items: components["schemas"]["Suppression"][];
-            /** @description The cursor of the next page; null on the last one. */
-            next: string | null;
-        };
-        /**
-         * @description Why an address is suppressed.
-         * @enum {string}
-         */
-        SuppressionReason: "bounced" | "complained" | "by_hand";
         /** @description A look-up list. */
         Table: {
             /** @description Its keys in lower case, sorted. */
@@ -1399,7 +1303,6 @@ export interface components {
             has_older: boolean;
             /** @description Its messages, oldest first: the newest 500. */
             messages: components["schemas"]["Message"][];
-            suppression: components["schemas"]["Suppression"] | null;
             /**
              * Format: int64
              * @description Rises with every change: what `If-Match` takes. Also the `ETag`.
@@ -1686,8 +1589,18 @@ export interface operations {
                 sender?: string;
                 /** @description The recipient. */
                 recipient?: string;
+                /** @description The domain of the envelope sender. */
+                domain?: string;
+                /** @description The letter's Message-ID, with or without brackets. */
+                message_id?: string;
+                /** @description The ticket's number, with or without its prefix. */
+                ticket?: string;
+                /** @description The peer's IP address. */
+                peer?: string;
                 /** @description Not older than this: RFC 3339, or Unix milliseconds. */
                 since?: string;
+                /** @description Older than this: RFC 3339, or Unix milliseconds. */
+                until?: string;
                 /** @description Lines of the page: 1 to 500, usually 100. */
                 limit?: number;
                 /** @description The `next` of the page before. */
@@ -1950,43 +1863,6 @@ export interface operations {
             };
         };
     };
-    recall_message: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The ticket's version that was seen; `412` when another one stands. */
-                "If-Match"?: string | null;
-            };
-            path: {
-                /** @description The reply. */
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The message, taken back. */
-            200: {
-                headers: {
-                    /** @description Reads with `min_pos` at or above it see the change. */
-                    "Mxdesk-Position"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Message"];
-                };
-            };
-            /** @description Why it was not done. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     read_message_text: {
         parameters: {
             query?: never;
@@ -2083,14 +1959,10 @@ export interface operations {
             };
         };
     };
-    list_queue: {
+    list_quarantine: {
         parameters: {
             query?: {
-                /** @description In this state. Without it: everything that has not come to its end, by due time, then what is held. */
-                state?: components["schemas"]["DeliveryState"];
-                /** @description To recipients of this domain. */
-                domain?: string;
-                /** @description Deliveries of the page: 1 to 500, usually 100. */
+                /** @description Letters of the page: 1 to 200, usually 50. */
                 limit?: number;
                 /** @description The `next` of the page before. */
                 cursor?: string;
@@ -2101,13 +1973,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One page of deliveries. */
+            /** @description One page of letters. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["QueuePage"];
+                    "application/json": components["schemas"]["QuarantinePage"];
                 };
             };
             /** @description Why it was not done. */
@@ -2121,21 +1993,19 @@ export interface operations {
             };
         };
     };
-    order_delivery: {
+    release_quarantined: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description The delivery. */
+                /** @description The message. */
                 id: number;
-                /** @description What is to be done with it. */
-                order: components["schemas"]["QueueOrder"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The delivery as it stands now. */
+            /** @description Its ticket. */
             200: {
                 headers: {
                     /** @description Reads with `min_pos` at or above it see the change. */
@@ -2143,7 +2013,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["QueuedDelivery"];
+                    "application/json": components["schemas"]["Released"];
                 };
             };
             /** @description Why it was not done. */
@@ -2406,103 +2276,6 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Signed out. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Why it was not done. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_suppressions: {
-        parameters: {
-            query?: {
-                /** @description Addresses of the page: 1 to 500, usually 100. */
-                limit?: number;
-                /** @description The `next` of the page before. */
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description One page of addresses. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SuppressionPage"];
-                };
-            };
-            /** @description Why it was not done. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    create_suppression: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewSuppression"];
-            };
-        };
-        responses: {
-            /** @description The suppressed address. */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Suppression"];
-                };
-            };
-            /** @description Why it was not done. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    remove_suppression: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The address. */
-                address: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description It is not suppressed any more. */
             204: {
                 headers: {
                     [name: string]: unknown;

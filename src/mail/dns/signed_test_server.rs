@@ -1,0 +1,109 @@
+//! A real DNS server on loopback whose one zone, the root, is signed with a key of the test's own.
+
+#![allow(dead_code, missing_docs, clippy::unwrap_used, reason = "a part of tests; each takes what it needs")]
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use data_encoding::BASE64;
+use hickory_server::Server;
+use hickory_server::dnssec::NxProofKind;
+use hickory_server::proto::dnssec::crypto::Ed25519SigningKey;
+use hickory_server::proto::dnssec::rdata::DNSKEY;
+use hickory_server::proto::dnssec::{DnssecSigner, PublicKey, SigningKey};
+use hickory_server::proto::rr::rdata::tlsa::{CertUsage, Matching, Selector, TLSA};
+use hickory_server::proto::rr::rdata::{A, AAAA, MX, NS, SOA};
+use hickory_server::proto::rr::{LowerName, Name, RData, Record};
+use hickory_server::store::in_memory::InMemoryZoneHandler;
+use hickory_server::zone_handler::{AxfrPolicy, Catalog, ZoneType};
+use tokio::net::{TcpListener, UdpSocket};
+
+const TTL: u32 = 300;
+
+/// Answers while it lives.
+pub struct SignedDns {
+    pub address: SocketAddr,
+    /// The zone's key, as a resolver's trust anchor.
+    pub anchors: String,
+    server: Server<Catalog>,
+}
+
+/// A zone that is being filled.
+pub struct Zone {
+    handler: InMemoryZoneHandler,
+    key: Ed25519SigningKey,
+}
+
+impl SignedDns {
+    /// An empty zone.
+    pub fn zone() -> Zone {
+        let key = Ed25519SigningKey::from_pkcs8(&Ed25519SigningKey::generate_pkcs8().unwrap()).unwrap();
+        let proof = Some(NxProofKind::Nsec);
+        let handler = InMemoryZoneHandler::empty(Name::root(), ZoneType::Primary, AxfrPolicy::Deny, proof);
+        let mut zone = Zone { handler, key };
+        zone.put(".", RData::SOA(SOA::new(Name::root(), Name::root(), 1, 300, 300, 300, 300)));
+        zone.put(".", RData::NS(NS(name_of("ns.test"))));
+        zone
+    }
+}
+
+impl Zone {
+    pub fn mx(&mut self, domain: &str, host: &str) -> &mut Self {
+        self.put(domain, RData::MX(MX::new(10, name_of(host))))
+    }
+
+    pub fn host(&mut self, name: &str, address: &str) -> &mut Self {
+        self.put(
+            name,
+            match address.parse().unwrap() {
+                IpAddr::V4(v4) => RData::A(A(v4)),
+                IpAddr::V6(v6) => RData::AAAA(AAAA(v6)),
+            },
+        )
+    }
+
+    /// A record with the SHA-256 of a public key.
+    pub fn tlsa(&mut self, name: &str, usage: u8, hash: [u8; 32]) -> &mut Self {
+        let tlsa = TLSA::new(CertUsage::from(usage), Selector::Spki, Matching::Sha256, hash.to_vec());
+        self.put(name, RData::TLSA(tlsa))
+    }
+
+    pub fn anchors(&self) -> String {
+        let key = BASE64.encode(self.key.to_public_key().unwrap().public_bytes());
+        format!(". 300 IN DNSKEY 257 3 15 {key}\n")
+    }
+
+    pub async fn serve(self) -> SignedDns {
+        let anchors = self.anchors();
+        let Zone { mut handler, key } = self;
+        let dnskey = DNSKEY::from_key(&key.to_public_key().unwrap());
+        let signer = DnssecSigner::new(dnskey, Box::new(key), Name::root(), Duration::from_secs(86_400));
+        handler.add_zone_signing_key_mut(signer).unwrap();
+        handler.secure_zone_mut().unwrap();
+        let mut catalog = Catalog::new();
+        catalog.upsert(LowerName::new(&Name::root()), vec![Arc::new(handler)]);
+        let mut server = Server::new(catalog);
+        let (udp, tcp) = loop {
+            let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+            if let Ok(udp) = UdpSocket::bind(tcp.local_addr().unwrap()).await {
+                break (udp, tcp);
+            }
+        };
+        let address = tcp.local_addr().unwrap();
+        server.register_socket(udp);
+        server.register_listener(tcp, Duration::from_secs(5), 16);
+        SignedDns { address, anchors, server }
+    }
+
+    fn put(&mut self, name: &str, data: RData) -> &mut Self {
+        self.handler.upsert_mut(Record::from_rdata(name_of(name), TTL, data), 1);
+        self
+    }
+}
+
+fn name_of(text: &str) -> Name {
+    let mut name = Name::from_ascii(text).unwrap();
+    name.set_fqdn(true);
+    name
+}

@@ -1,0 +1,183 @@
+//! SPF: is the record right, does it fit into ten look-ups, does it allow what we send?
+
+use std::collections::HashSet;
+use std::net::IpAddr;
+
+use mail_auth::spf::verify::SpfParameters;
+use mail_auth::{MessageAuthenticator, SpfResult};
+
+use super::CheckState::{Error, Ok as Good, Unknown, Warning};
+use super::report::{CheckKind, CheckState, Finding, ZoneRecord};
+use super::spf_record::{Term, is_spf, parse};
+use super::{Look, records};
+
+/// Look-ups that one evaluation may need (RFC 7208 §4.6.4).
+const MOST_LOOK_UPS: usize = 10;
+/// Records that are followed to count look-ups: beyond it the count is too high in any case.
+const MOST_RECORDS: usize = 15;
+
+/// The domain's record.
+pub(super) async fn check(look: &Look<'_>) -> Finding {
+    let domain = &look.subject.domain;
+    let wanted = records::spf(domain);
+    judge(look, Finding::new(CheckKind::Spf), domain, wanted, Error).await
+}
+
+/// The host name's record: letters without an envelope sender are judged by it (RFC 7208 §2.4).
+pub(super) async fn check_host(look: &Look<'_>) -> Finding {
+    let finding = Finding::new(CheckKind::SpfHost);
+    if look.subject.hostname == look.subject.domain {
+        return finding.note(Good, "The host name is the domain: see SPF.");
+    }
+    if let Some(relay) = &look.subject.smarthost {
+        return finding.note(Good, format!("Our mail leaves through {relay}: what it greets with counts."));
+    }
+    let wanted = records::spf_host(&look.subject.hostname);
+    judge(look, finding, &look.subject.hostname, wanted, Warning).await
+}
+
+async fn judge(look: &Look<'_>, finding: Finding, domain: &str, wanted: ZoneRecord, lacking: CheckState) -> Finding {
+    let texts = match look.dns.text_records(domain).await {
+        Err(error) => return finding.note(Unknown, error.to_string()),
+        Ok(texts) => texts,
+    };
+    let records: Vec<&String> = texts.iter().filter(|text| is_spf(text)).collect();
+    let finding = finding.found(&records);
+    let text = match records.as_slice() {
+        [] => {
+            let sentence = format!(
+                "{domain} has no SPF record: anybody may send in its name, and some servers mark our mail down."
+            );
+            return finding.note(lacking, sentence).publish([wanted]);
+        }
+        [text] => text.as_str(),
+        _ => {
+            let sentence = "There are several SPF records: each evaluation ends as an error (RFC 7208 §4.5). Put their terms into one and remove the others.";
+            return finding.note(Error, sentence).publish([wanted]);
+        }
+    };
+    let terms = match parse(text) {
+        Err(problem) => return finding.note(Error, format!("The record is broken: {problem}.")).publish([wanted]),
+        Ok(terms) => terms,
+    };
+    let finding = judge_end(finding, &terms);
+    let finding = judge_look_ups(look, finding, &terms).await;
+    judge_senders(look, finding, domain, text).await
+}
+
+/// What the record says of everybody else.
+fn judge_end(finding: Finding, terms: &[Term<'_>]) -> Finding {
+    let all = terms.iter().find_map(|term| match term {
+        Term::Mechanism { qualifier, name, .. } if name == "all" => Some(*qualifier),
+        _ => None,
+    });
+    let redirects = terms.iter().any(|term| matches!(term, Term::Modifier { name, .. } if name == "redirect"));
+    match all {
+        Some('-' | '~') => finding,
+        Some('+') => finding.note(Error, "+all lets the whole world send in the domain's name; end with -all."),
+        Some(_) => finding.note(Warning, "?all says nothing of forged letters; end with -all."),
+        None if redirects => finding,
+        None => finding.note(Warning, "The record does not end: it says nothing of forged letters. End with -all."),
+    }
+}
+
+/// Counts what an evaluation may need at the most.
+async fn judge_look_ups(look: &Look<'_>, mut finding: Finding, terms: &[Term<'_>]) -> Finding {
+    let mut count = 0_usize;
+    let mut seen = HashSet::new();
+    let mut waiting = Vec::new();
+    take(terms, &mut count, &mut waiting);
+    while let Some(domain) = waiting.pop() {
+        if seen.len() >= MOST_RECORDS || !seen.insert(domain.clone()) {
+            continue;
+        }
+        match look.dns.text_records(&domain).await {
+            Err(error) => finding = finding.note(Unknown, error.to_string()),
+            Ok(texts) => match texts.iter().filter(|text| is_spf(text)).collect::<Vec<_>>().as_slice() {
+                [text] => match parse(text) {
+                    Ok(terms) => take(&terms, &mut count, &mut waiting),
+                    Err(problem) => {
+                        finding = finding.note(Error, format!("The record of {domain} is broken: {problem}."))
+                    }
+                },
+                [] => finding = finding.note(Error, format!("{domain} is included and has no SPF record.")),
+                _ => finding = finding.note(Error, format!("{domain} is included and has several SPF records.")),
+            },
+        }
+    }
+    let words = format!("It needs {count} of {MOST_LOOK_UPS} look-ups.");
+    if count > MOST_LOOK_UPS {
+        let sentence = format!(
+            "{words} Whatever needs more is an error to others (RFC 7208 §4.6.4): take terms out, or write addresses instead of names."
+        );
+        finding.note(Error, sentence)
+    } else {
+        finding.note(Good, words)
+    }
+}
+
+fn take(terms: &[Term<'_>], count: &mut usize, waiting: &mut Vec<String>) {
+    *count = count.saturating_add(terms.iter().filter(|term| term.is_look_up()).count());
+    waiting.extend(terms.iter().filter_map(Term::leads_to).map(str::to_ascii_lowercase));
+}
+
+/// Whether the addresses that our mail comes from pass.
+async fn judge_senders(look: &Look<'_>, mut finding: Finding, domain: &str, text: &str) -> Finding {
+    let senders = match &look.subject.smarthost {
+        None => look.own.clone(),
+        Some(relay) => look.dns.addresses(relay).await,
+    };
+    let senders = match senders {
+        Err(error) => return finding.note(Unknown, error.to_string()),
+        Ok(senders) if senders.is_empty() => {
+            return finding.note(Unknown, "The addresses that our mail comes from are not known.");
+        }
+        Ok(senders) => senders,
+    };
+    let mut refused = Vec::new();
+    for sender in senders {
+        match evaluate(look, domain, sender).await {
+            Ok(SpfResult::Pass) => {}
+            Ok(SpfResult::TempError) => finding = finding.note(Unknown, "DNS did not answer while SPF was evaluated."),
+            Ok(result) => {
+                let result = format!("{result:?}").to_ascii_lowercase();
+                finding = finding.found([format!("{sender}: {result}")]);
+                refused.push(sender);
+            }
+            Err(why) => finding = finding.note(Unknown, why),
+        }
+    }
+    if refused.is_empty() {
+        return finding.note(Good, "Our mail passes.");
+    }
+    match &look.subject.smarthost {
+        None => finding
+            .note(Error, "It does not allow our addresses: our mail fails SPF.")
+            .publish([records::record(domain, "TXT", with_addresses(text, &refused))]),
+        Some(relay) => finding.note(
+            Warning,
+            format!("It does not allow the addresses of {relay}, which takes our mail. Its provider says which include: belongs into the record."),
+        ),
+    }
+}
+
+async fn evaluate(look: &Look<'_>, domain: &str, sender: IpAddr) -> Result<SpfResult, String> {
+    let (config, options) = look.dns.config();
+    let authenticator = MessageAuthenticator::new(config, options).map_err(|error| error.to_string())?;
+    let hostname = &look.subject.hostname;
+    let mail_from = format!("postmaster@{domain}");
+    let parameters = SpfParameters::mail_from(sender, hostname, hostname, &mail_from);
+    Ok(authenticator.verify_spf(parameters).await.result())
+}
+
+/// The record as it is, with these addresses allowed: they cost no look-up.
+fn with_addresses(text: &str, addresses: &[IpAddr]) -> String {
+    let mut words: Vec<String> = text.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
+    let new = addresses.iter().map(|address| match address {
+        IpAddr::V4(v4) => format!("ip4:{v4}"),
+        IpAddr::V6(v6) => format!("ip6:{v6}"),
+    });
+    // Behind the version, so that no earlier term refuses them.
+    words.splice(1.min(words.len())..1.min(words.len()), new);
+    words.join(" ")
+}

@@ -1,0 +1,130 @@
+//! TLS towards other servers: what is demanded of a certificate, and the verdict on it, which is kept in any case.
+//!
+//! Promises: signatures of the handshake are always checked; a demand that is not met ends the handshake; where nothing is
+//! demanded (opportunistic, RFC 7435) the certificate is judged all the same, so that the attempt can tell.
+//! Leaves to others: which demand holds for a server (`route`).
+
+mod dane;
+mod judge;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::ClientConfig;
+use rustls::client::danger::ServerCertVerifier;
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls_platform_verifier::Verifier;
+
+use crate::mail::dns::Tlsa;
+
+pub(super) use judge::Judge;
+
+/// What TLS must be like towards one server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Policy {
+    /// Its name, for the attempt and for people.
+    pub(super) word: &'static str,
+    /// When TLS is spoken.
+    pub(super) when: When,
+    /// What the certificate must be like.
+    pub(super) check: Check,
+}
+
+/// When TLS is spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum When {
+    /// Never.
+    Never,
+    /// STARTTLS where it is offered and works; else clear text.
+    Offered,
+    /// STARTTLS or nothing.
+    Always,
+    /// From the first octet (RFC 8314 §3.3).
+    AtOnce,
+}
+
+/// What a certificate must be like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Check {
+    /// Any will do: the alternative is clear text.
+    Any,
+    /// Issued for the server's name by an authority that this system believes.
+    Name,
+    /// Named by a TLSA record, itself or by its issuer; then for one of these names.
+    Dane(Arc<[Tlsa]>, Arc<[String]>),
+}
+
+impl Policy {
+    /// TLS where it is offered, with any certificate.
+    pub(super) const OPPORTUNISTIC: Self = Self { word: "opportunistic", when: When::Offered, check: Check::Any };
+    /// Clear text.
+    pub(super) const NEVER: Self = Self { word: "never", when: When::Never, check: Check::Any };
+    /// STARTTLS with a certificate for the name.
+    pub(super) const REQUIRED: Self = Self { word: "required", when: When::Always, check: Check::Name };
+    /// STARTTLS with any certificate: TLSA records are there, and none is one that is known (RFC 7672 §2.2).
+    pub(super) const DANE_ANY: Self = Self { word: "dane", when: When::Always, check: Check::Any };
+    /// What an MTA-STS policy in force demands (RFC 8461 §4.1).
+    pub(super) const STS: Self = Self { word: "mta-sts", when: When::Always, check: Check::Name };
+    /// What one that is tried out demands: nothing, but it is told.
+    pub(super) const STS_TESTING: Self = Self { word: "mta-sts testing", when: When::Offered, check: Check::Any };
+
+    /// What TLSA records demand.
+    pub(super) fn dane(records: Vec<Tlsa>, names: Vec<String>) -> Self {
+        Self { word: "dane", when: When::Always, check: Check::Dane(records.into(), names.into()) }
+    }
+
+    /// TLS at once with a certificate for the name.
+    pub(super) const IMPLICIT: Self = Self { word: "implicit", when: When::AtOnce, check: Check::Name };
+}
+
+/// Whom we believe.
+#[derive(Clone, Debug)]
+pub struct Trust {
+    web: Arc<Verifier>,
+    provider: Arc<CryptoProvider>,
+}
+
+impl Trust {
+    /// The authorities of this system, and these. `Err` in words where one of these is no certificate.
+    pub fn new(own: Vec<CertificateDer<'static>>) -> Result<Self, String> {
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let web = match Verifier::new_with_extra_roots(own.clone(), Arc::clone(&provider)) {
+            // A system without certificates of its own: what is demanded by name then fails, the rest works.
+            Err(error) if own.is_empty() => {
+                tracing::warn!(%error, "this system believes no certificate authority");
+                Verifier::new_with_extra_roots(own, Arc::clone(&provider))
+            }
+            built => built,
+        };
+        Ok(Self { web: Arc::new(web.map_err(|error| error.to_string())?), provider })
+    }
+
+    /// The authorities of this system, and those of a PEM file.
+    pub(super) async fn load(file: Option<&Path>) -> Result<Self, String> {
+        let mut own = Vec::new();
+        if let Some(file) = file {
+            let wrong = |why: String| format!("{}: {why}", file.display());
+            let pem = tokio::fs::read(file).await.map_err(|error| wrong(error.to_string()))?;
+            own = CertificateDer::pem_slice_iter(&pem)
+                .collect::<Result<_, _>>()
+                .map_err(|error| wrong(error.to_string()))?;
+        }
+        Self::new(own)
+    }
+
+    /// A client's set-up for one handshake, and where its verdict can be read afterwards.
+    pub(super) fn client(&self, check: &Check) -> Result<(Arc<ClientConfig>, Arc<Judge>), String> {
+        let algorithms = self.provider.signature_verification_algorithms;
+        let web = Arc::clone(&self.web) as Arc<dyn ServerCertVerifier>;
+        let judge = Arc::new(Judge::new(web, algorithms, check.clone()));
+        let config = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| error.to_string())?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::clone(&judge) as Arc<dyn ServerCertVerifier>)
+            .with_no_client_auth();
+        Ok((Arc::new(config), judge))
+    }
+}
