@@ -3,7 +3,8 @@ import re
 
 
 def talk(conversation):
-    conversation.a_letter_and_its_answer()
+    answer = conversation.a_letter_and_its_answer()
+    conversation.check(re.fullmatch(r"RET=HDRS ENVID=\S+", answer["X-DSN"] or ""), f"it was asked for reports: {answer['X-DSN']}")
     conversation.a_refusal()
     conversation.a_bounce()
     conversation.a_refused_answer()

@@ -71,6 +71,8 @@ maildir:
   delivery_date_add
   envelope_to_add
   return_path_add
+  # What the sender asked of DSN (RFC 3461).
+  headers_add = X-DSN: RET=$dsn_ret ENVID=$dsn_envid
   user = mail
   group = mail
 

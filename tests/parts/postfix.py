@@ -38,6 +38,8 @@ smtpd_tls_chain_files = {folder}/tls.pem
 virtual_alias_maps = inline:{{ {{ gone@{domain} = gone@elsewhere.test }} }}
 transport_maps = inline:{{ {{ elsewhere.test = error:5.1.1 nobody of that name }} }}
 smtpd_recipient_restrictions = check_recipient_access inline:{{ {{ refused@{domain} = 550 5.7.1 nobody reads this }} }}
+notify_classes = bounce
+bounce_notice_recipient = notices@{domain}
 smtputf8_enable = yes
 default_process_limit = 200
 smtpd_client_connection_count_limit = 0
