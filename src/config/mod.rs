@@ -3,6 +3,7 @@
 //! Promises: a value that is accepted here is usable; every error names file, line and key; `config/mxdesk.toml` is
 //! generated from the structs.
 
+mod certificate_files;
 mod example;
 mod load;
 mod mta_sts;

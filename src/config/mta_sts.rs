@@ -1,4 +1,4 @@
-//! Our MTA-STS policy as text (RFC 8461 §3.2), and the id by which senders see that it changed.
+//! Our MTA-STS policy as text (RFC 8461 §3.2).
 
 use std::fmt::Write;
 
@@ -22,13 +22,6 @@ impl Config {
         }
         let _ = write!(policy, "max_age: {}\r\n", self.mta_sts.max_age);
         Some(policy)
-    }
-
-    /// The TXT record at `_mta-sts.DOMAIN` (RFC 8461 §3.1): its id is another one whenever the policy is.
-    pub fn mta_sts_record(&self) -> Option<String> {
-        let policy = self.mta_sts_policy()?;
-        let id = blake3::hash(policy.as_bytes()).to_hex();
-        Some(format!("v=STSv1; id={}", &id[..20]))
     }
 }
 
@@ -54,14 +47,5 @@ mod tests {
         let two = config("[mta_sts]\nmode = \"enforce\"\nmx = [\"a.test\", \"b.test\"]\nmax_age = 86400\n");
         let text = "version: STSv1\r\nmode: enforce\r\nmx: a.test\r\nmx: b.test\r\nmax_age: 86400\r\n";
         assert_eq!(two.mta_sts_policy().as_deref(), Some(text));
-    }
-
-    #[test]
-    fn another_policy_has_another_id() {
-        let (testing, enforce) = (config("[mta_sts]\nmode = \"testing\"\n"), config("[mta_sts]\nmode = \"enforce\"\n"));
-        let record = testing.mta_sts_record().unwrap();
-        assert!(record.starts_with("v=STSv1; id=") && record.len() <= "v=STSv1; id=".len() + 32, "{record}");
-        assert_ne!(testing.mta_sts_record(), enforce.mta_sts_record());
-        assert_eq!(testing.mta_sts_record(), testing.mta_sts_record());
     }
 }

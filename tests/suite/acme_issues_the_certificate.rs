@@ -75,11 +75,15 @@ async fn tls_alpn_01_renews_a_certificate_past_two_thirds_of_its_time() {
     let mut old = CertificateParams::new(vec!["desk.test".to_owned()]).expect("parameters");
     (old.not_before, old.not_after) = (in_days(-80), in_days(10));
     let key = KeyPair::generate().expect("a key");
-    let bundle = key.serialize_pem() + &old.self_signed(&key).expect("a certificate").pem();
+    let old = old.self_signed(&key).expect("a certificate");
+    let bundle = key.serialize_pem() + &old.pem();
     std::fs::create_dir_all(desk.data_dir().join("acme")).expect("a folder");
     std::fs::write(desk.data_dir().join("acme/certificate.pem"), bundle).expect("written");
     desk.serve().await;
-    assert_eq!(issued(&desk, &pebble).await.names, ["desk.test"]);
+    let shown = issued(&desk, &pebble).await;
+    assert_eq!(shown.names, ["desk.test"]);
+    let (_, old) = x509_parser::parse_x509_certificate(old.der()).expect("X.509");
+    assert_eq!(shown.key, old.public_key().raw, "the key stays: a TLSA record names it");
     pebble.stop().await;
 }
 

@@ -18,6 +18,8 @@ use super::desk_process::DEADLINE;
 pub struct Shown {
     pub issuer: String,
     pub names: Vec<String>,
+    /// SubjectPublicKeyInfo, as TLSA records name it.
+    pub key: Vec<u8>,
 }
 
 /// The certificate that an SMTP server shows after STARTTLS (RFC 3207).
@@ -48,7 +50,7 @@ pub fn shown_by_smtp(address: SocketAddr) -> Shown {
         GeneralName::DNSName(name) => Some((*name).to_owned()),
         _ => None,
     });
-    Shown { issuer: parsed.issuer().to_string(), names: names.collect() }
+    Shown { issuer: parsed.issuer().to_string(), names: names.collect(), key: parsed.public_key().raw.to_vec() }
 }
 
 /// `GET path` from `https://name` at this address, believing this root (PEM) only. Status and body.

@@ -82,9 +82,7 @@ fn subject(config: &Config, domain: &str) -> anyhow::Result<Subject> {
 
 /// Our certificate; empty where it is not there or cannot be read: its records are left out then.
 pub(in crate::cli) fn chain(config: &Config) -> Vec<Vec<u8>> {
-    let made = config.data_dir.join("tls/certificate.pem");
-    let file = config.tls.certificate.as_ref().unwrap_or(&made);
     #[expect(clippy::disallowed_methods, reason = "no runtime runs here")]
-    let pem = std::fs::read(file).unwrap_or_default();
-    read_chain(&pem)
+    let pem = config.certificate_files().iter().find_map(|file| std::fs::read(file).ok());
+    read_chain(&pem.unwrap_or_default())
 }

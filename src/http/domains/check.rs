@@ -58,9 +58,14 @@ pub(in crate::http) async fn check(
 
 async fn subject(app: &App, domain: &str) -> Subject {
     let config = &app.http.config;
-    let made = config.data_dir.join("tls/certificate.pem");
     // Without a certificate to compare, that check says `unknown`.
-    let pem = tokio::fs::read(config.tls.certificate.as_ref().unwrap_or(&made)).await.unwrap_or_default();
+    let mut pem = Vec::new();
+    for file in config.certificate_files() {
+        if let Ok(content) = tokio::fs::read(file).await {
+            pem = content;
+            break;
+        }
+    }
     Subject { dkim: keys(&app.http.desk, domain), chain: read_chain(&pem), ..Subject::new(config, domain) }
 }
 

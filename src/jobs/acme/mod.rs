@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use instant_acme::ChallengeType;
+use rcgen::KeyPair;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -114,6 +115,15 @@ impl Acme {
         }
     }
 
+    /// The key of the certificate before, or a new one: what is published of a key (TLSA records) holds over renewals.
+    async fn key(&self) -> Result<KeyPair, AcmeError> {
+        let kept = tokio::fs::read_to_string(self.folder.join(BUNDLE)).await;
+        match kept.ok().and_then(|bundle| KeyPair::from_pem(&bundle).ok()) {
+            Some(key) => Ok(key),
+            None => Ok(KeyPair::generate().map_err(TlsError::from)?),
+        }
+    }
+
     /// The challenges that can be answered, the preferred one first.
     fn kinds(&self) -> Vec<ChallengeType> {
         let http = self.config.http_listen.map(|_| ChallengeType::Http01);
@@ -124,14 +134,15 @@ impl Acme {
     async fn order(&self) -> Result<(), AcmeError> {
         let account = account::open(&self.config, &self.folder).await?;
         let kinds = self.kinds();
-        let issued = order::order(&account, &self.names, &kinds, self.certificates.challenges()).await;
+        let key = self.key().await?;
+        let issued = order::order(&account, &self.names, &kinds, self.certificates.challenges(), &key).await;
         if let Err(AcmeError::Protocol(error)) = &issued
             && account::is_unknown(error)
         {
             // The directory has forgotten us: the next attempt opens a new account.
             account::forget(&self.config, &self.folder).await?;
         }
-        let (chain, key) = issued?;
+        let (chain, key) = (issued?, key.serialize_pem());
         let certificate = Certificate::from_pem(chain.as_bytes(), key.as_bytes())?;
         let file = self.folder.join(BUNDLE);
         blocking_write(file, format!("{key}{chain}").into_bytes()).await?;

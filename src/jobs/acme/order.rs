@@ -7,19 +7,22 @@ use instant_acme::{
     RetryPolicy,
 };
 
+use rcgen::{CertificateParams, DistinguishedName, KeyPair};
+
 use super::AcmeError;
-use crate::tls::{Answer, Challenges};
+use crate::tls::{Answer, Challenges, TlsError};
 
 /// How long the directory may take to look at our answers, and then to issue.
 const PATIENCE: RetryPolicy = RetryPolicy::new().timeout(Duration::from_secs(180));
 
-/// Orders a certificate for these names, proven by one of these kinds of challenge. Answers chain and key in PEM.
+/// Orders a certificate for these names and this key, proven by one of these kinds of challenge. Answers its chain in PEM.
 pub(super) async fn order(
     account: &Account,
     names: &[String],
     kinds: &[ChallengeType],
     challenges: &Challenges,
-) -> Result<(String, String), AcmeError> {
+    key: &KeyPair,
+) -> Result<String, AcmeError> {
     let identifiers: Vec<Identifier> = names.iter().map(|name| Identifier::Dns(name.clone())).collect();
     let mut order = account.new_order(&NewOrder::new(&identifiers)).await?;
     // Given until the directory has looked.
@@ -38,8 +41,15 @@ pub(super) async fn order(
         return Err(AcmeError::NotProven(why_not(&mut order).await));
     }
     drop(answers);
-    let key = order.finalize().await?;
-    Ok((order.poll_certificate(&PATIENCE).await?, key))
+    order.finalize_csr(&request(names, key)?).await?;
+    Ok(order.poll_certificate(&PATIENCE).await?)
+}
+
+/// What is asked for (RFC 8555 §7.4): the names, and nobody's name.
+fn request(names: &[String], key: &KeyPair) -> Result<Vec<u8>, TlsError> {
+    let mut params = CertificateParams::new(names.to_vec())?;
+    params.distinguished_name = DistinguishedName::new();
+    Ok(params.serialize_request(key)?.der().to_vec())
 }
 
 /// Answers one authorization's challenge, of the first of these kinds that is offered, and says that it may be looked at.

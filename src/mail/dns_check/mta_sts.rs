@@ -7,7 +7,7 @@ use super::{Look, policy, records, tags};
 
 pub(super) async fn check(look: &Look<'_>) -> Finding {
     let (domain, host) = (&look.subject.domain, &look.subject.hostname);
-    let suggested = policy::suggested(host);
+    let suggested = policy::ours(look.subject);
     let wanted = [records::mta_sts_host(domain, host), records::mta_sts(domain, &suggested)];
     let file = ServedFile { url: format!("https://mta-sts.{domain}/.well-known/mta-sts.txt"), text: suggested };
     let mut finding = Finding::new(CheckKind::MtaSts);

@@ -1,5 +1,7 @@
 //! An MTA-STS policy's text (RFC 8461 §3.2).
 
+use super::Subject;
+
 /// Longest time that a policy may be remembered, in seconds.
 const LONGEST: u64 = 31_557_600;
 
@@ -14,7 +16,12 @@ pub(super) struct Policy {
     pub max_age: u64,
 }
 
-/// A first policy for a domain whose mail comes to `hostname`: others report and do not refuse yet.
+/// The policy that we serve; else a first one for a domain whose mail comes to our host: others report and do not refuse yet.
+pub(super) fn ours(subject: &Subject) -> String {
+    subject.policy.clone().unwrap_or_else(|| suggested(&subject.hostname))
+}
+
+/// Testing, for a week.
 pub(super) fn suggested(hostname: &str) -> String {
     format!("version: STSv1\r\nmode: testing\r\nmx: {hostname}\r\nmax_age: 604800\r\n")
 }

@@ -56,7 +56,7 @@ pub fn wanted(subject: &Subject) -> Vec<RecordGroup> {
         RecordGroup { about: "TLSRPT: where others report trouble with TLS", records: vec![tls_rpt(domain)] },
         RecordGroup {
             about: "MTA-STS: others insist on TLS; publish it once the policy is served over HTTPS",
-            records: vec![mta_sts_host(domain, hostname), mta_sts(domain, &policy::suggested(hostname))],
+            records: vec![mta_sts_host(domain, hostname), mta_sts(domain, &policy::ours(subject))],
         },
         RecordGroup { about: "CAA: who may issue certificates for the host name", records: vec![caa(hostname)] },
         RecordGroup {

@@ -16,6 +16,8 @@ pub struct Subject {
     pub addresses: Vec<IpAddr>,
     /// The host that takes all our mail, where there is one.
     pub smarthost: Option<String>,
+    /// The MTA-STS policy that we serve, where there is one.
+    pub policy: Option<String>,
     /// Our keys' records.
     pub dkim: Vec<DkimRecord>,
     /// Our certificate and its authorities, in DER, our own first; empty where it is not known.
@@ -42,6 +44,7 @@ impl Subject {
             hostname: config.hostname.to_ascii_lowercase(),
             addresses: config.identity.addresses.clone(),
             smarthost: smarthost.map(|host| host.rsplit_once(':').map_or(host, |(host, _)| host).to_owned()),
+            policy: config.mta_sts_policy(),
             dkim: Vec::new(),
             chain: Vec::new(),
         }

@@ -72,6 +72,7 @@ impl World {
             hostname: "mx.demo.test".to_owned(),
             addresses: vec![OURS.parse().unwrap(), OURS_6.parse().unwrap()],
             smarthost: None,
+            policy: None,
             dkim: vec![
                 DkimRecord { selector: "s1".to_owned(), value: KEY.to_owned(), stage: KeyStage::Active },
                 DkimRecord { selector: "e1".to_owned(), value: ED_KEY.to_owned(), stage: KeyStage::Active },
