@@ -110,9 +110,15 @@ async fn take<N: Net>(shared: &Shared<N>, entries: &[Entry]) -> (Vec<Delivery>, 
     let mut taken = Vec::with_capacity(entries.len());
     for entry in entries {
         match shared.desk.take_delivery(entry.id, entry.due_at).await {
-            Ok(found) => taken.extend(found),
+            Ok(Some(found)) => {
+                taken.push(found);
+                continue;
+            }
+            Ok(None) => {}
             Err(error) => tracing::warn!(delivery = entry.id, %error, "a delivery cannot be read"),
         }
+        // Changed, or in a hand that may let it go unchanged: it is looked at again.
+        shared.waiting().tell(entry.id);
     }
     taken.into_iter().unzip()
 }

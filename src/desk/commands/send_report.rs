@@ -46,7 +46,7 @@ impl Desk {
         self.may_grow()?;
         let mut batch = Batch::new();
         for (place, letter) in letters.into_iter().enumerate() {
-            if place > 0 && place % AT_ONCE == 0 {
+            if place > 0 && place.is_multiple_of(AT_ONCE) {
                 self.inner.store.commit(std::mem::take(&mut batch)).await?;
             }
             self.put_report(&mut batch, letter).await?;

@@ -43,6 +43,7 @@ pub enum Stage {
 
 /// One finding with its points.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, ToSchema)]
+#[schema(as = PolicyFinding)]
 pub struct Finding {
     /// Which stage.
     #[n(0)]

@@ -31,7 +31,7 @@ impl Policy {
             false => Duration::from_millis(self.config.policy.greeting_delay_ms),
         };
         match timeout(delay, stream.peek(&mut [0])).await {
-            Ok(Ok(1..)) => Some(Finding::new(Stage::EarlyTalker, points(given), "talked before the greeting")),
+            Ok(Ok(1..)) => Some(Finding::new(Stage::EarlyTalker, points(given), "did not wait for it")),
             _ => None,
         }
     }

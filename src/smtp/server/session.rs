@@ -109,7 +109,10 @@ async fn turn_away(shared: &Shared, mut session: Session, mut stream: TcpStream,
         let _ = stream.shutdown().await;
     }
     session.lost(reason, now());
-    shared.desk.record(session.take_ledger_lines()).await;
+    let client = session.peer().ip();
+    for line in session.take_ledger_lines() {
+        shared.connections.note(client, line);
+    }
 }
 
 async fn handshake(shared: &Shared, stream: TcpStream) -> Option<(TlsStream<TcpStream>, TlsFacts)> {

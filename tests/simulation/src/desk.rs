@@ -47,6 +47,7 @@ impl Place {
             dkim_dir: self.folder.path().to_owned(),
             reopen_days: 30,
             hold_seconds: 0,
+            count_dmarc: false,
             automatic: mxdesk::config::Automatic::default(),
         };
         Desk::open(Arc::clone(store) as _, Arc::clone(store) as _, settings).await.expect("a desk")

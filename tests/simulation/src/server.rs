@@ -117,7 +117,8 @@ impl Conversation {
     /// The letter and its end, with the cuts that matter most: before it is taken, and behind that.
     async fn letter(&mut self, stream: &mut BufReader<TcpStream>, recipients: Vec<String>) -> io::Result<()> {
         let mut message_id = String::new();
-        if self.mood("letter").await? == Mood::NotNow {
+        let begins = self.mood("letter").await?;
+        if begins == Mood::NotNow {
             // Cut in the middle: only the first line is read.
             read_line(stream).await?;
             return Err(io::Error::other("cut in the letter"));
@@ -131,12 +132,14 @@ impl Conversation {
                 message_id = id.trim_end_matches('>').to_owned();
             }
         }
-        if self.mood("end").await? == Mood::NotNow {
+        let ends = self.mood("end").await?;
+        if ends == Mood::NotNow {
             return say(stream, "451 4.3.0 not now").await;
         }
         let mood = self.roll("taken");
         for recipient in recipients {
-            let is_hidden = matches!(mood, Mood::Cut | Mood::Slow);
+            // Whoever waits for a slow server may have gone before it takes the letter.
+            let is_hidden = mood == Mood::Cut || [begins, ends, mood].contains(&Mood::Slow);
             let take = Take { message_id: message_id.clone(), recipient, at_ms: now_ms(), is_hidden };
             world(&self.shared).takes.push(take);
         }

@@ -10,7 +10,7 @@ import type {
   Priority,
   Stage,
   Status,
-  Suppression,
+  Suppression
 } from './api/client';
 import { relative } from './time';
 

@@ -21,6 +21,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/domains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the domains of all mailboxes. For administrators. */
+        get: operations["list_domains"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/domains/{domain}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Checks a domain of the desk: MX, A, PTR, SPF, DKIM, DMARC, MTA-STS, TLSRPT, DNSSEC, TLSA, CAA, block lists. For administrators;
+         *     answers within half a minute; at most 12 checks a minute.
+         */
+        get: operations["check_domain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/domains/{domain}/dkim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a domain's next DKIM keys, or takes them into use. For administrators. */
+        post: operations["change_dkim_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/events": {
         parameters: {
             query?: never;
@@ -176,6 +230,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/messages/{id}/recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a reply back while it waits out `[outbound] hold_seconds`. `409` when it has left or is leaving. Its ticket stands as
+         *     before; the text is in the answer.
+         */
+        post: operations["recall_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/messages/{id}/text": {
         parameters: {
             query?: never;
@@ -239,6 +313,77 @@ export interface paths {
         put?: never;
         /** Releases a letter: its ticket opens, and the delivery rules are asked once. */
         post: operations["release_quarantined"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the queue. */
+        get: operations["list_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/queue/{id}/{order}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Does something to a delivery: `retry` attempts it now, `hold` keeps it, `release` lets it go on, `cancel` takes it out.
+         *     `409` where its state does not allow it, or while an attempt is under way.
+         */
+        post: operations["order_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists reports, newest first. */
+        get: operations["list_reports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/{message}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads a report by the id of the message that brought it. */
+        get: operations["read_report"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -312,6 +457,41 @@ export interface paths {
         post: operations["sign_in"];
         /** Signs out: the session ends on the server, and the cookie in the browser. */
         delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/suppressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists suppressed addresses. */
+        get: operations["list_suppressions"];
+        put?: never;
+        /** Suppresses an address by hand. */
+        post: operations["create_suppression"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/suppressions/{address}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes an address off the list. */
+        delete: operations["remove_suppression"];
         options?: never;
         head?: never;
         patch?: never;
@@ -475,8 +655,18 @@ export interface components {
             text: string;
         } | {
             /** @enum {string} */
+            action: "auto_reply";
+            /** @description The answer's text; at most 8 KiB. The mailbox's signature is not added. */
+            text: string;
+        } | {
+            /** @enum {string} */
             action: "stop";
         };
+        /**
+         * @description What a key signs with.
+         * @enum {string}
+         */
+        Algorithm: "rsa" | "ed25519";
         /** @description ARC's result. */
         ArcFact: {
             /** @description Why, in words. */
@@ -485,6 +675,8 @@ export interface components {
             result: components["schemas"]["AuthResult"];
             /** @description The sealers' domains, oldest first. */
             sealers: string[];
+            /** @description The newest seal is a trusted sealer's. */
+            trusted: boolean;
         };
         /** @description An operator's tickets. */
         AssigneeCount: {
@@ -526,17 +718,46 @@ export interface components {
             address: string | null;
             /** @description When. */
             at: components["schemas"]["Time"];
+            /** @description The verdict on the server's certificate: `verified`, or why it is not; null in clear text. */
+            certificate: string | null;
             /**
              * Format: int32
              * @description The reply code; null when there was no reply.
              */
             code: number | null;
+            /**
+             * Format: int64
+             * @description Milliseconds from the beginning until the server had greeted us; 0 on a connection that was open already.
+             */
+            connected_ms: number | null;
+            /**
+             * Format: int64
+             * @description Milliseconds from the beginning to the reply to DATA.
+             */
+            data_ms: number | null;
+            /**
+             * Format: int64
+             * @description Milliseconds from the beginning to the reply to the end of the letter.
+             */
+            end_ms: number | null;
+            /**
+             * Format: int64
+             * @description Milliseconds from the beginning to the reply to MAIL.
+             */
+            mail_ms: number | null;
+            /**
+             * Format: int32
+             * @description Recipients of the same transaction, this one included.
+             */
+            recipients: number | null;
             /** @description The server's name. */
             server: string;
             /** @description The remote server's own words, or ours when there was no reply. */
             text: string;
             /** @description `TLSv1.3`; null for clear text. */
             tls: string | null;
+            /** @description What was demanded of TLS: `opportunistic`, `required`, `implicit`, `never`, `dane`, `mta-sts`. */
+            tls_policy: string | null;
             /**
              * Format: int64
              * @description Milliseconds from connect to the last reply.
@@ -556,6 +777,7 @@ export interface components {
             dkim: components["schemas"]["DkimFact"][];
             /** @description Policy and alignment (RFC 7489, RFC 9989). */
             dmarc: components["schemas"]["DmarcFact"];
+            forwarder?: components["schemas"]["ForwarderFact"] | null;
             /** @description The `Authentication-Results` field's value as we would write it (RFC 8601), one line. */
             header: string;
             /** @description The reverse name of the peer (RFC 8601 §2.7.3). */
@@ -563,6 +785,11 @@ export interface components {
             /** @description Sender Policy Framework (RFC 7208). */
             spf: components["schemas"]["SpfFact"];
         };
+        /**
+         * @description Which kind of automatic letter a message is.
+         * @enum {string}
+         */
+        AutomaticKind: "auto_reply" | "delivery_report";
         /** @description Counts among the tickets that pass the filter. */
         BoardCounts: {
             /** @description By assignee. */
@@ -579,6 +806,16 @@ export interface components {
              */
             total: number;
         };
+        /**
+         * @description What is checked.
+         * @enum {string}
+         */
+        CheckKind: "host" | "reverse" | "mx" | "spf" | "spf_host" | "dkim" | "dmarc" | "mta_sts" | "tls_rpt" | "dnssec" | "tlsa" | "caa" | "block_list" | "port_25";
+        /**
+         * @description How it stands. The greater is the more urgent.
+         * @enum {string}
+         */
+        CheckState: "ok" | "unknown" | "warning" | "error";
         /** @description A tree of tests; at most 10 deep and 100 tests. */
         Condition: {
             /** @description The conditions. */
@@ -623,43 +860,215 @@ export interface components {
             next_attempt_at: components["schemas"]["Time"] | null;
             /** @description The recipient. */
             recipient: string;
+            /** @description What servers further on reported of it, oldest first. */
+            reports: components["schemas"]["DeliveryReport"][];
             /** @description Where it stands. */
             state: components["schemas"]["DeliveryState"];
+        };
+        /** @description A report of a server further on (RFC 3464). */
+        DeliveryReport: {
+            /** @description What it says. */
+            action: components["schemas"]["ReportAction"];
+            /** @description When it came. */
+            at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description The message that is the report.
+             */
+            message: number;
+            /** @description The server whose words they are. */
+            server: string;
+            /** @description The enhanced status code. */
+            status: string | null;
+            /** @description The words. */
+            text: string;
         };
         /**
          * @description Where a delivery stands.
          * @enum {string}
          */
-        DeliveryState: "queued" | "deferred" | "delivered" | "failed";
+        DeliveryState: "queued" | "deferred" | "delivered" | "failed" | "held" | "cancelled";
+        /**
+         * @description What is to be done.
+         * @enum {string}
+         */
+        DkimAction: "rotate" | "activate";
+        /** @description A change of a domain's keys. */
+        DkimChange: {
+            /** @description What is to be done. */
+            action: components["schemas"]["DkimAction"];
+        };
+        /** @description One signature. */
+        DkimEvidence: {
+            /** @description `d=`. */
+            domain: string;
+            /** @description The result's name (RFC 8601 §2.7.1). */
+            result: string;
+            /** @description `s=`. */
+            selector: string;
+        };
         /** @description One DKIM signature's result. */
         DkimFact: {
             /** @description `a=`. */
             algorithm: string;
             /** @description `d=`. */
             domain: string;
+            /**
+             * Format: int32
+             * @description Bits of an RSA key.
+             */
+            key_bits?: number | null;
             /** @description Why, in words. */
             reason?: string | null;
             /** @description The result. */
             result: components["schemas"]["AuthResult"];
             /** @description `s=`. */
             selector: string;
+            /** @description What is weak about it, whatever the result. */
+            weaknesses: components["schemas"]["DkimWeakness"][];
         };
+        /** @description What others see of a key. */
+        DkimKey: {
+            /** @description What it signs with. */
+            algorithm: components["schemas"]["Algorithm"];
+            /** @description `s=`: the record stands at `{selector}._domainkey.{domain}`. */
+            selector: string;
+            /**
+             * Format: int64
+             * @description Since when, in Unix milliseconds; 0 where that is not known.
+             */
+            since: number;
+            /** @description Whether letters are signed with it. */
+            stage: components["schemas"]["KeyStage"];
+            /** @description Its private part is there. */
+            usable: boolean;
+            /** @description The TXT record's value. */
+            value: string;
+        };
+        /** @description A domain's keys. */
+        DkimKeyList: {
+            /** @description Those that sign first. */
+            items: components["schemas"]["DkimKey"][];
+        };
+        /**
+         * @description What is weak about a signature.
+         * @enum {string}
+         */
+        DkimWeakness: "sha1" | "short_key" | "body_length" | "unsigned_body" | "unsigned_from" | "test";
         /** @description DMARC's result. */
         DmarcFact: {
+            /** @description The domain that passed SPF or DKIM and is aligned. */
+            aligned?: string | null;
             /** @description The From header's domain. */
             domain: string;
             /** @description The policy that applies. */
             policy: components["schemas"]["DmarcPolicy"];
+            /** @description The domain whose record applies: the From domain, its organisational domain or a public suffix. */
+            policy_domain?: string | null;
             /** @description Why, in words. */
             reason?: string | null;
+            /** @description The trusted sealer that vouches for the pass, where the letter itself does not pass any more. */
+            restored_by?: string | null;
             /** @description `Pass` when SPF or DKIM passed for an aligned domain. */
             result: components["schemas"]["AuthResult"];
+            /** @description The domain only tests its policy (`t=y`): `policy` is one step milder than what it states. */
+            test: boolean;
         };
         /**
          * @description What the From domain's owner asks for.
          * @enum {string}
          */
         DmarcPolicy: "none" | "quarantine" | "reject";
+        /** @description A report. Texts have at most 255 characters. */
+        DmarcReport: {
+            /**
+             * Format: int64
+             * @description From when on, Unix seconds.
+             */
+            begin: number;
+            /** @description `adkim=`: `r` or `s`; empty where it was not said. */
+            dkim_alignment: string;
+            /** @description The domain whose policy was found. */
+            domain: string;
+            /** @description Whom to ask about it. */
+            email: string;
+            /**
+             * Format: int64
+             * @description Until when, Unix seconds.
+             */
+            end: number;
+            /**
+             * Format: int64
+             * @description All letters.
+             */
+            letters: number;
+            /** @description There are more rows than are kept. */
+            more: boolean;
+            /** @description Who reports. */
+            organisation: string;
+            /**
+             * Format: int64
+             * @description Letters that passed: DKIM or SPF for an aligned domain.
+             */
+            passed: number;
+            /** @description `p=` as found. */
+            policy: string;
+            /** @description The reporter's name for it. */
+            report_id: string;
+            /** @description The rows with the most letters. */
+            rows: components["schemas"]["DmarcRow"][];
+            /** @description `aspf=`: `r` or `s`; empty where it was not said. */
+            spf_alignment: string;
+            /** @description `sp=` as found; empty where there was none. */
+            subdomain_policy: string;
+        };
+        /** @description Letters that came alike from one address. */
+        DmarcRow: {
+            /** @description What was done: `none`, `quarantine`, `reject` (RFC 9990: `pass`). */
+            disposition: string;
+            /** @description The signatures that were seen; at most 8. */
+            dkim: components["schemas"]["DkimEvidence"][];
+            /** @description DKIM passed for an aligned domain. */
+            dkim_aligned: boolean;
+            /** @description The domain of the envelope sender; empty where it was not said. */
+            envelope_from: string;
+            /** @description The domain of the From header. */
+            header_from: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            letters: number;
+            /** @description Why the disposition is another one than the policy's (`forwarded`, `mailing_list`, …); at most 4. */
+            overrides: string[];
+            /** @description The sending address. */
+            source: string;
+            /** @description What SPF came to; at most 2. */
+            spf: components["schemas"]["SpfEvidence"][];
+            /** @description SPF passed for an aligned domain. */
+            spf_aligned: boolean;
+        };
+        /** @description A domain of a mailbox. */
+        Domain: {
+            /** @description Its DKIM keys, without the private parts; those that sign first. */
+            dkim: components["schemas"]["DkimKey"][];
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description Every domain. */
+        DomainList: {
+            /** @description By name. */
+            items: components["schemas"]["Domain"][];
+        };
+        /** @description Everything about a domain. */
+        DomainReport: {
+            /** @description Every check. */
+            checks: components["schemas"]["Finding"][];
+            /** @description The domain. */
+            domain: string;
+            /** @description The worst state of its checks. */
+            state: components["schemas"]["CheckState"];
+        };
         /**
          * @description What a test looks at. Text is compared without regard to case.
          * @enum {string}
@@ -672,17 +1081,31 @@ export interface components {
             /** @description What is wrong with it. */
             problem: string;
         };
-        /** @description One finding with its points. */
+        /** @description The outcome of one check. */
         Finding: {
-            /** @description What was seen, in words; at most 200 octets. */
-            detail: string;
-            /**
-             * Format: int32
-             * @description Its points; negative speaks for the sender.
-             */
-            points: number;
-            /** @description Which stage. */
-            stage: components["schemas"]["Stage"];
+            /** @description What was checked. */
+            check: components["schemas"]["CheckKind"];
+            /** @description What was found: records, addresses, words of servers. */
+            found: string[];
+            /** @description What that means, in sentences. */
+            meaning: string;
+            /** @description The records to publish, ready to paste. */
+            publish: components["schemas"]["ZoneRecord"][];
+            /** @description The file to serve, where one is missing or wrong. */
+            serve?: components["schemas"]["ServedFile"];
+            /** @description How it stands. */
+            state: components["schemas"]["CheckState"];
+            /** @description Its name, as people read it. */
+            title: string;
+        };
+        /** @description A forwarder that the configuration trusts. */
+        ForwarderFact: {
+            /** @description The address of who gave it the letter; `None` where its Received fields do not tell. */
+            client?: string | null;
+            /** @description The entry of the configuration that it answers to. */
+            entry: string;
+            /** @description That client's HELO name. */
+            helo?: string | null;
         };
         /** @description A department. */
         Group: {
@@ -701,6 +1124,11 @@ export interface components {
             /** @description By id. */
             items: components["schemas"]["Group"][];
         };
+        /**
+         * @description Why no automatic letter goes.
+         * @enum {string}
+         */
+        HeldBack: "null_sender" | "robot" | "report" | "own_address" | "bad_address" | "suppressed" | "unproven" | "ping_pong" | "address_budget" | "ticket_budget" | "no_sender";
         /** @description The reverse look-up's result. */
         IprevFact: {
             /** @description The confirmed name. */
@@ -723,6 +1151,11 @@ export interface components {
              */
             version: number;
         };
+        /**
+         * @description Where a DKIM key is in its life.
+         * @enum {string}
+         */
+        KeyStage: "pending" | "active" | "retired";
         /** @description One recipient's outcome, or a session's where it came to no recipient. */
         LedgerLine: {
             /** @description What the reason means, for people. */
@@ -735,7 +1168,7 @@ export interface components {
              */
             count: number;
             /** @description What the policy found. */
-            findings: components["schemas"]["Finding"][];
+            findings: components["schemas"]["PolicyFinding"][];
             /** @description The EHLO or HELO argument. */
             helo: string;
             /** @description The letter's Message-ID. */
@@ -869,6 +1302,7 @@ export interface components {
             attachments: components["schemas"]["Attachment"][];
             authentication: components["schemas"]["Authentication"] | null;
             author: components["schemas"]["Name"] | null;
+            automatic: components["schemas"]["AutomaticKind"] | null;
             /** @description Inbound: it reports a failed delivery. */
             bounce: boolean;
             /** @description Copies. */
@@ -884,6 +1318,7 @@ export interface components {
             from: components["schemas"]["Correspondent"] | null;
             /** @description `/messages/{id}/html` shows it as its sender laid it out. */
             has_html: boolean;
+            held_back: components["schemas"]["HeldBack"] | null;
             /**
              * Format: int64
              * @description Unique in the whole desk; rises with time.
@@ -897,6 +1332,12 @@ export interface components {
             quarantine: components["schemas"]["Quarantine"] | null;
             /** @description The quoted history. */
             quoted: string;
+            /**
+             * Format: int64
+             * @description Outbound: for how many milliseconds more it can be taken back, counted from this answer; null when it cannot.
+             */
+            recallable_ms: number | null;
+            recalled: components["schemas"]["Recalled"] | null;
             /** @description Inbound: the sign by which a machine wrote it. */
             robot: string | null;
             session: components["schemas"]["SessionFacts"] | null;
@@ -973,6 +1414,8 @@ export interface components {
         NewMessage: {
             /** @description Copies of a reply; at most 20 addresses. */
             cc?: string[];
+            /** @description Send a reply also to suppressed addresses. Without it, such a reply is stopped with `409` and the list of them. */
+            even_if_suppressed?: boolean;
             /** @description Which of both. */
             kind: components["schemas"]["NewMessageKind"];
             /**
@@ -1000,6 +1443,18 @@ export interface components {
             password: string;
             /** @description The rights. */
             role: components["schemas"]["Role"];
+        };
+        /** @description An address to be suppressed. */
+        NewSuppression: {
+            /** @description The address. */
+            address: string;
+            /**
+             * Format: int32
+             * @description For how many days, 1 to 3,650; without it until it is taken away.
+             */
+            days?: number | null;
+            /** @description Why, for people; at most 500 characters are kept. */
+            detail?: string;
         };
         /** @description A token to be made. */
         NewToken: {
@@ -1034,6 +1489,23 @@ export interface components {
             /** @description By id. */
             items: components["schemas"]["Operator"][];
         };
+        /** @description One finding with its points. */
+        PolicyFinding: {
+            /** @description What was seen, in words; at most 200 octets. */
+            detail: string;
+            /**
+             * Format: int32
+             * @description Its points; negative speaks for the sender.
+             */
+            points: number;
+            /** @description Which stage. */
+            stage: components["schemas"]["PolicyStage"];
+        };
+        /**
+         * @description The stage that found something.
+         * @enum {string}
+         */
+        PolicyStage: "early_talker" | "pipelining" | "helo" | "dnsbl" | "spf" | "dmarc" | "rspamd" | "virus" | "unscanned";
         /** @description One test with the value that it saw. */
         Predicate: {
             /** @description The field (`subject`, `header:List-Id`). */
@@ -1070,6 +1542,8 @@ export interface components {
              * @description The HTTP status.
              */
             status: number;
+            /** @description `suppressed`: the recipients whom mail does not reach, or who want none. */
+            suppressed?: components["schemas"]["Suppression"][];
             /** @description The kind of problem, in words. */
             title: string;
             /** @description Names the kind of problem: `urn:mxdesk:problem:stale`. */
@@ -1078,7 +1552,7 @@ export interface components {
         /** @description Why a letter is kept apart, and who released it. */
         Quarantine: {
             /** @description What was found. */
-            findings: components["schemas"]["Finding"][];
+            findings: components["schemas"]["PolicyFinding"][];
             /** @description Why. */
             reason: components["schemas"]["Reason"];
             released_at: components["schemas"]["Time"] | null;
@@ -1129,18 +1603,54 @@ export interface components {
             ticket: number;
         };
         /**
+         * @description What is to be done with a delivery.
+         * @enum {string}
+         */
+        QueueOrder: "retry" | "hold" | "release" | "cancel";
+        /** @description One page of the queue. */
+        QueuePage: {
+            /** @description The deliveries. */
+            items: components["schemas"]["QueuedDelivery"][];
+            /** @description The cursor of the next page; null on the last one. A page may hold less than was asked for and still have a next one. */
+            next: string | null;
+        };
+        /** @description A delivery with its ticket. */
+        QueuedDelivery: components["schemas"]["Delivery"] & {
+            /**
+             * Format: int32
+             * @description How many attempts there were in all.
+             */
+            attempt_count: number;
+            /** @description When it was queued. */
+            created_at: components["schemas"]["Time"];
+            /** @description The ticket's number as people read it, `DEMO-1042`. */
+            display: string;
+            /** @description An attempt to deliver it is under way at this moment. */
+            in_hand: boolean;
+            /**
+             * Format: int64
+             * @description The message that leaves.
+             */
+            message: number;
+            /** @description The envelope sender; empty for the null sender. */
+            sender: string;
+            /**
+             * Format: int64
+             * @description Its ticket's number.
+             */
+            ticket: number;
+        };
+        /**
          * @description Why something was turned away, or `Accepted`.
          * @enum {string}
          */
-<<<<<<< HEAD
-        Reason: "accepted" | "duplicate" | "unknown_recipient" | "relay_denied" | "bad_recipient" | "bad_sender" | "too_many_recipients" | "too_large" | "bare_line_end" | "line_too_long" | "rule_rejected" | "rule_deferred" | "low_disk" | "store_unavailable" | "deadline" | "too_many_connections" | "out_of_memory" | "timeout" | "disconnected" | "shutdown" | "too_many_errors" | "pipelining" | "loop" | "nul" | "needs_smtp_utf8" | "tls_handshake" | "header_too_large" | "bad_from" | "require_tls" | "proxy_header";
+        Reason: "accepted" | "duplicate" | "unknown_recipient" | "relay_denied" | "bad_recipient" | "bad_sender" | "too_many_recipients" | "too_large" | "bare_line_end" | "line_too_long" | "rule_rejected" | "rule_deferred" | "low_disk" | "store_unavailable" | "deadline" | "too_many_connections" | "out_of_memory" | "timeout" | "disconnected" | "shutdown" | "too_many_errors" | "pipelining" | "loop" | "nul" | "needs_smtp_utf8" | "tls_handshake" | "header_too_large" | "bad_from" | "require_tls" | "proxy_header" | "no_letter" | "connection_rate" | "sender_rate" | "recipient_rate" | "early_talker" | "block_listed" | "greylisted" | "bad_helo" | "suspicious" | "dmarc_rejected" | "virus" | "scanner_rejected" | "scanner_deferred" | "scanner_unavailable" | "quarantined";
         /** @description Who took a reply back, and when. */
         Recalled: {
             /** @description When. */
             at: components["schemas"]["Time"];
             by: components["schemas"]["Name"] | null;
-=======
-        Reason: "accepted" | "duplicate" | "unknown_recipient" | "relay_denied" | "bad_recipient" | "bad_sender" | "too_many_recipients" | "too_large" | "bare_line_end" | "line_too_long" | "rule_rejected" | "rule_deferred" | "low_disk" | "store_unavailable" | "deadline" | "too_many_connections" | "out_of_memory" | "timeout" | "disconnected" | "shutdown" | "too_many_errors" | "pipelining" | "loop" | "nul" | "needs_smtp_utf8" | "tls_handshake" | "no_letter" | "connection_rate" | "sender_rate" | "recipient_rate" | "early_talker" | "block_listed" | "greylisted" | "bad_helo" | "suspicious" | "dmarc_rejected" | "virus" | "scanner_rejected" | "scanner_deferred" | "scanner_unavailable" | "quarantined";
+        };
         /** @description A letter that was released. */
         Released: {
             /**
@@ -1148,7 +1658,72 @@ export interface components {
              * @description The ticket that it opened.
              */
             ticket: number;
->>>>>>> policy
+        };
+        /** @description A report in a list. */
+        Report: {
+            /** @description When it came. */
+            at: components["schemas"]["Time"];
+            /** @description The letter was proven to come from that address's domain (DMARC passed). What is not proven may be invented. */
+            authenticated: boolean;
+            /** @description The beginning of the time that it covers. */
+            begin: components["schemas"]["Time"];
+            /** @description The domain that it is about. */
+            domain: string;
+            /** @description The end of that time. */
+            end: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Letters or connections that were not.
+             */
+            failed: number;
+            /** @description The address that sent it. */
+            from: string;
+            /** @description What kind. */
+            kind: components["schemas"]["ReportKind"];
+            /**
+             * Format: int64
+             * @description The message that brought it: its id.
+             */
+            message: number;
+            /** @description Who reports, as the report says. */
+            organisation: string;
+            /**
+             * Format: int64
+             * @description Letters or connections that were as they should be.
+             */
+            passed: number;
+            /** @description One line for people. */
+            summary: string;
+            /**
+             * Format: int64
+             * @description That message's ticket.
+             */
+            ticket: number;
+        };
+        /**
+         * @description What became of a letter for one recipient (RFC 3464 §2.3.3).
+         * @enum {string}
+         */
+        ReportAction: "failed" | "delayed" | "delivered" | "relayed" | "expanded";
+        /** @description A whole report. */
+        ReportDetail: components["schemas"]["Report"] & {
+            dmarc: components["schemas"]["DmarcReport"] | null;
+            tls: components["schemas"]["TlsReport"] | null;
+        };
+        /**
+         * @description What kind of report.
+         * @enum {string}
+         */
+        ReportKind: "dmarc" | "tls";
+        /** @description One page of reports. */
+        ReportPage: {
+            /** @description The reports, newest first. */
+            items: components["schemas"]["Report"][];
+            /**
+             * Format: int64
+             * @description The cursor of the next page; null on the last one.
+             */
+            next: number | null;
         };
         /**
          * @description A permission set. (Scopes and field masks come with the full desk.)
@@ -1200,6 +1775,13 @@ export interface components {
             /** @description The cursor of the next page; null on the last one. */
             next: string | null;
         };
+        /** @description A file that is to be served over HTTPS. */
+        ServedFile: {
+            /** @description What. */
+            text: string;
+            /** @description Where. */
+            url: string;
+        };
         /** @description How the letter came over the wire. */
         SessionFacts: {
             /** @description The EHLO or HELO argument. */
@@ -1222,10 +1804,24 @@ export interface components {
             /** @description The password. */
             password: string;
         };
+        /** @description One check of SPF. */
+        SpfEvidence: {
+            /** @description The domain that was checked. */
+            domain: string;
+            /** @description The result's name (RFC 8601 §2.7.2). */
+            result: string;
+        };
         /** @description SPF's result. */
         SpfFact: {
             /** @description The domain that was checked. */
             domain: string;
+            /** @description What the domain says of a `fail`: the sender's words (RFC 7208 §6.2). */
+            explanation?: string | null;
+            forgiven?: components["schemas"]["AuthResult"] | null;
+            /** @description The result for the EHLO name itself (RFC 7208 §2.3). */
+            helo: components["schemas"]["AuthResult"];
+            /** @description The term of the record that matched, as written; behind ` > ` that of an included record. */
+            matched?: string | null;
             /** @description Why, in words. */
             reason?: string | null;
             /** @description The result for the envelope sender (the EHLO name where that is null). */
@@ -1241,6 +1837,35 @@ export interface components {
          * @enum {string}
          */
         Status: "new" | "open" | "pending" | "on_hold" | "solved" | "closed" | "spam";
+        /** @description A suppressed address. */
+        Suppression: {
+            /** @description The address. */
+            address: string;
+            /** @description Since when. */
+            at: components["schemas"]["Time"];
+            /** @description The remote server's words, or ours. */
+            detail: string;
+            expires_at: components["schemas"]["Time"] | null;
+            /** @description Why. */
+            reason: components["schemas"]["SuppressionReason"];
+            /**
+             * Format: int64
+             * @description The ticket's number in which it came about.
+             */
+            ticket: number | null;
+        };
+        /** @description One page of suppressed addresses. */
+        SuppressionPage: {
+            /** @description The addresses, in order. */
+            items: components["schemas"]["Suppression"][];
+            /** @description The cursor of the next page; null on the last one. */
+            next: string | null;
+        };
+        /**
+         * @description Why an address is suppressed.
+         * @enum {string}
+         */
+        SuppressionReason: "bounced" | "complained" | "by_hand";
         /** @description A look-up list. */
         Table: {
             /** @description Its keys in lower case, sorted. */
@@ -1303,6 +1928,7 @@ export interface components {
             has_older: boolean;
             /** @description Its messages, oldest first: the newest 500. */
             messages: components["schemas"]["Message"][];
+            suppression: components["schemas"]["Suppression"] | null;
             /**
              * Format: int64
              * @description Rises with every change: what `If-Match` takes. Also the `ETag`.
@@ -1397,6 +2023,68 @@ export interface components {
             /** @description `TLSv1.3`. */
             version: string;
         };
+        /** @description Connections that failed alike. */
+        TlsFailure: {
+            /** @description The MX host. */
+            mx: string;
+            /** @description Further words. */
+            reason: string;
+            /** @description The MX host's address. */
+            receiver: string;
+            /** @description What failed (RFC 8460 §4.3), such as `starttls-not-supported`. */
+            result: string;
+            /** @description The address of the sending server. */
+            sender: string;
+            /**
+             * Format: int64
+             * @description How many connections.
+             */
+            sessions: number;
+        };
+        /** @description One policy and how it fared. */
+        TlsPolicy: {
+            /** @description The policy's domain. */
+            domain: string;
+            /**
+             * Format: int64
+             * @description Connections that failed.
+             */
+            failed: number;
+            /** @description The failures with the most connections; at most 20. */
+            failures: components["schemas"]["TlsFailure"][];
+            /** @description `sts`, `tlsa` or `no-policy-found`. */
+            kind: string;
+            /** @description The policy, line by line; at most 20 lines. */
+            lines: string[];
+            /** @description The MX hosts of the policy; at most 20. */
+            mx: string[];
+            /**
+             * Format: int64
+             * @description Connections that succeeded.
+             */
+            succeeded: number;
+        };
+        /** @description A report. Texts have at most 255 characters. */
+        TlsReport: {
+            /**
+             * Format: int64
+             * @description From when on, Unix seconds.
+             */
+            begin: number;
+            /** @description Whom to ask about it. */
+            contact: string;
+            /**
+             * Format: int64
+             * @description Until when, Unix seconds.
+             */
+            end: number;
+            /** @description Who reports. */
+            organisation: string;
+            /** @description The policies that were applied; at most 20. */
+            policies: components["schemas"]["TlsPolicy"][];
+            /** @description The reporter's name for it. */
+            report_id: string;
+        };
         /** @description A token's secret. */
         TokenSecret: {
             /** @description For `Authorization: Bearer …`. It is not shown again. */
@@ -1427,6 +2115,17 @@ export interface components {
              * @description Its version at that time.
              */
             version: number;
+        };
+        /** @description A record of a zone. `Display` writes its line. */
+        ZoneRecord: {
+            /** @description The whole record as a line of a zone file, to paste. */
+            line: string;
+            /** @description The owner name, without the last dot. */
+            name: string;
+            /** @description `MX`, `TXT`, … */
+            type: string;
+            /** @description The value: for TXT the text without quotes, for all others as a zone file has it. */
+            value: string;
         };
     };
     responses: never;
@@ -1470,6 +2169,106 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BoardCounts"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_domains: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every domain. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainList"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_domain: {
+        parameters: {
+            query?: {
+                /** @description A domain or host at whose mail server it is tried whether port 25 is open outwards. */
+                port25?: string;
+            };
+            header?: never;
+            path: {
+                /** @description A domain of a mailbox. */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Each check with its state, what it means and the records to publish. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainReport"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_dkim_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A domain of a mailbox. */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DkimChange"];
+            };
+        };
+        responses: {
+            /** @description The domain's keys. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DkimKeyList"];
                 };
             };
             /** @description Why it was not done. */
@@ -1863,6 +2662,43 @@ export interface operations {
             };
         };
     };
+    recall_message: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ticket's version that was seen; `412` when another one stands. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The reply. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The message, taken back. */
+            200: {
+                headers: {
+                    /** @description Reads with `min_pos` at or above it see the change. */
+                    "Mxdesk-Position"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_message_text: {
         parameters: {
             query?: never;
@@ -2014,6 +2850,148 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Released"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_queue: {
+        parameters: {
+            query?: {
+                /** @description In this state. Without it: everything that has not come to its end, by due time, then what is held. */
+                state?: components["schemas"]["DeliveryState"];
+                /** @description To recipients of this domain. */
+                domain?: string;
+                /** @description Deliveries of the page: 1 to 500, usually 100. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of deliveries. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuePage"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The delivery. */
+                id: number;
+                /** @description What is to be done with it. */
+                order: components["schemas"]["QueueOrder"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery as it stands now. */
+            200: {
+                headers: {
+                    /** @description Reads with `min_pos` at or above it see the change. */
+                    "Mxdesk-Position"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuedDelivery"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_reports: {
+        parameters: {
+            query?: {
+                /** @description About this domain. */
+                domain?: string;
+                /** @description Reports of the page: 1 to 100, usually 50. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of reports. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportPage"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The message's id. */
+                message: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportDetail"];
                 };
             };
             /** @description Why it was not done. */
@@ -2276,6 +3254,103 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Signed out. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_suppressions: {
+        parameters: {
+            query?: {
+                /** @description Addresses of the page: 1 to 500, usually 100. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of addresses. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuppressionPage"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_suppression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSuppression"];
+            };
+        };
+        responses: {
+            /** @description The suppressed address. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suppression"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_suppression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The address. */
+                address: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is not suppressed any more. */
             204: {
                 headers: {
                     [name: string]: unknown;
