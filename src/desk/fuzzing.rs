@@ -10,7 +10,7 @@ use crate::store::{FeedEntry, Space};
 /// record that can be read is written back so that it reads the same.
 pub fn key(data: &[u8]) {
     let Some((&kind, value)) = data.split_first() else { return };
-    match kind % 23 {
+    match kind % 26 {
         0 => record::<model::Ticket>(value),
         1 => record::<model::Message>(value),
         2 => record::<model::Delivery>(value),
@@ -33,7 +33,10 @@ pub fn key(data: &[u8]) {
         19 => crate::store::rocks::fuzzing::row(value),
         20 => record::<model::Suppression>(value),
         21 => record::<model::Answers>(value),
-        _ => record::<model::AutomaticDue>(value),
+        22 => record::<model::AutomaticDue>(value),
+        23 => record::<model::ReceivedReport>(value),
+        24 => record::<model::StsPolicy>(value),
+        _ => record::<model::StoredDkimKey>(value),
     }
 }
 

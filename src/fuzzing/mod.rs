@@ -6,12 +6,15 @@
 //! Leaves to others: the engine and the build (`fuzz/run`).
 
 mod letter;
+mod report;
 mod rule;
 
 #[cfg(test)]
 mod tests;
 
 pub use self::letter::{bounce, letter};
+pub use self::report::report;
 pub use self::rule::rule;
 pub use crate::desk::fuzzing::key;
+pub use crate::mail::spf::fuzzing::spf;
 pub use crate::smtp::fuzzing::{command, frame};

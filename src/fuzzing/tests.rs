@@ -9,6 +9,8 @@ use rstest::rstest;
 #[case::command("command", crate::fuzzing::command)]
 #[case::letter("letter", crate::fuzzing::letter)]
 #[case::bounce("bounce", crate::fuzzing::bounce)]
+#[case::spf("spf", crate::fuzzing::spf)]
+#[case::report("report", crate::fuzzing::report)]
 #[case::rule("rule", crate::fuzzing::rule)]
 #[case::key("key", crate::fuzzing::key)]
 fn every_seed_keeps_the_promises(#[case] target: &str, #[case] run: fn(&[u8])) {

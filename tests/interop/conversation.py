@@ -87,6 +87,7 @@ class Conversation:
         self.check(re.findall(rb"(?m)^DKIM-Signature:.* a=([^;]*)", signed) == [b"rsa-sha256", b"ed25519-sha256"], "the answer is signed with RSA and Ed25519")
         for index in range(2):
             self.check(dkim.DKIM(signed).verify(idx=index, dnsfunc=lookup), f"python3-dkim verifies the answer's signature {index + 1}")
+        self.check(max(signed) < 128, "it is 7-bit: no server on its way has to convert it")
         self.check(answer["In-Reply-To"] == f"<question@{self.domain}>" and f"<question@{self.domain}>" in answer["References"], "it answers the letter")
         self.check(ticket["display"] in answer["Subject"], "its subject names the ticket")
         self.check(answer.get_content_type() == "multipart/alternative", "it is multipart/alternative")
@@ -155,6 +156,12 @@ class Conversation:
         raw = self.desk.raw(letter["id"])
         same = [hashlib.sha256(text.split(b"\r\n\r\n", 1)[1]).digest() for text in (raw, octets)]
         self.check(same[0] == same[1], "and is whole to the last octet")
+
+    def within_tls(self):
+        """RFC 8314: TLS from the first octet. The peer sends what comes from `tls@` so."""
+        self.submit(self.letter("implicit", "Hello.", sender="tls"), f"tls@{self.domain}", "help@demo.test")
+        letter = self.ticket("implicit")["messages"][0]
+        self.check(letter["session"]["tls"]["version"] == "TLSv1.3", "a letter came over implicit TLS")
 
     def asked_for_a_report(self):
         """RFC 3461: the sender asks to be told of success."""

@@ -3,15 +3,18 @@ import re
 
 
 def talk(conversation):
-    answer = conversation.a_letter_and_its_answer()
-    conversation.check(re.fullmatch(r"RET=HDRS ENVID=\S+", answer["X-DSN"] or ""), f"it was asked for reports: {answer['X-DSN']}")
+    conversation.a_letter_and_its_answer()
     conversation.a_refusal()
     conversation.a_bounce()
+    # As Postfix, Exim shows each bounce to its postmaster.
+    notice = conversation.returned("the postmaster's copy of the bounce", b"gone@exim.test", b"Original-Envelope-ID: ")
+    conversation.check(b"Final-Recipient: rfc822;gone@exim.test" in notice, "its bounce names our ENVID")
     conversation.a_refused_answer()
     conversation.eight_bit()
     conversation.utf8_addresses()
     conversation.large()
     conversation.asked_for_a_report()
+    conversation.within_tls()
     # Exim's log marks what went in chunks with ` K`.
     sent = re.findall(r"(?m)^.* => help@demo\.test .*$", conversation.peer.log())
     chunked = [line for line in sent if re.search(r" K\b", line)]

@@ -1,5 +1,5 @@
 """An Exim of the run's own, from the unpacked Debian package, in a root file system of its own: takes mail for one domain into a
-maildir, hands the rest to one next hop over STARTTLS, in chunks where that is offered. It accepts letters to `gone@` that domain,
+maildir, hands the rest to one next hop over STARTTLS (from `tls@` that domain: over implicit TLS), in chunks where that is offered. It accepts letters to `gone@` that domain,
 too, and bounces them; those to `refused@` it refuses."""
 import atexit
 import os
@@ -29,6 +29,7 @@ chunking_advertise_hosts = *
 dsn_advertise_hosts = *
 smtputf8_advertise_hosts = *
 smtp_accept_max = 200
+errors_copy = *@* notices@{domain}
 acl_smtp_rcpt = recipient
 acl_smtp_data = accept
 keep_environment =
@@ -54,6 +55,13 @@ here:
   domains = {domain}
   transport = maildir
 
+out_within_tls:
+  driver = manualroute
+  senders = tls@{domain}
+  route_list = * {next_host}
+  self = send
+  transport = out_within_tls
+
 out:
   driver = manualroute
   route_list = * {next_host}
@@ -71,8 +79,6 @@ maildir:
   delivery_date_add
   envelope_to_add
   return_path_add
-  # What the sender asked of DSN (RFC 3461).
-  headers_add = X-DSN: RET=$dsn_ret ENVID=$dsn_envid
   user = mail
   group = mail
 
@@ -89,6 +95,17 @@ out:
   hosts_try_chunking = *
   command_timeout = 1m
 
+out_within_tls:
+  driver = smtp
+  protocol = smtps
+  port = {tls_port}
+  interface = {host}
+  allow_localhost
+  tls_verify_hosts =
+  tls_try_verify_hosts =
+  tls_verify_certificates =
+  hosts_try_dane =
+
 begin retry
 
 * * F,1h,5s
@@ -100,7 +117,7 @@ class Exim:
 
     LOGS_REPLIES = True
 
-    def __init__(self, package, folder, host, port, domain, next_hop):
+    def __init__(self, package, folder, host, port, domain, next_hop, tls_port):
         self.address, self.domain = (host, port), domain
         self.root = Root(folder)
         self.root.program(os.path.join(package, "usr/sbin/exim4"), "/usr/sbin/exim4", 0o4755)
@@ -109,7 +126,7 @@ class Exim:
         certificate(self.root.path("tls"), f"mx.{domain}")
         for name in ("tls/key.pem", "tls/certificate.pem"):
             os.chmod(self.root.path(name), 0o644)
-        self.root.write("/etc/exim4/exim4.conf", CONFIGURATION.format(domain=domain, host=host, next_host=next_hop[0], next_port=next_hop[1]))
+        self.root.write("/etc/exim4/exim4.conf", CONFIGURATION.format(domain=domain, host=host, next_host=next_hop[0], next_port=next_hop[1], tls_port=tls_port))
         self.said = open(self.root.path("said"), "wb")
         self.process = None
 

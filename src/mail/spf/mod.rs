@@ -6,6 +6,8 @@
 //! Leaves to others: the deadline (`verify`), what follows from the result, which identity is asked for.
 
 mod evaluate;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod macros;
 mod names;
 mod record;
