@@ -11,7 +11,7 @@ const MAX_NAME: usize = 253;
 
 /// A record, then (behind the first NUL) what its macros stand for. What is right has prefix lengths within their families, and
 /// names that can be asked for.
-pub(crate) fn spf(data: &[u8]) {
+pub fn spf(data: &[u8]) {
     let end = data.iter().position(|octet| *octet == 0).unwrap_or(data.len());
     let (text, rest) = data.split_at(end);
     let stands_for = String::from_utf8_lossy(rest.get(1..).unwrap_or_default());
