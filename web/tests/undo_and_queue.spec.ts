@@ -55,8 +55,8 @@ test('the queue is shown, held, released and cancelled', async ({ page }) => {
   await reply(page, display, 'vera@queue.test', 'Wait for it.');
   await page.getByRole('link', { name: 'Outgoing mail' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Outgoing mail' })).toBeVisible();
-  await page.getByLabel('Domain').fill('queue.test');
-  await page.getByLabel('Domain').blur();
+  await page.getByRole('textbox', { name: 'Domain' }).fill('queue.test');
+  await page.getByRole('textbox', { name: 'Domain' }).blur();
   const row = page.getByRole('row', { name: /vera@queue.test/ });
   await expect(row).toContainText('queued');
   await expect(page.getByRole('row')).toHaveCount(2);
