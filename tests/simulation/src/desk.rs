@@ -9,7 +9,7 @@ use bytes::Bytes;
 use mxdesk::config::Config;
 use mxdesk::desk::commands::{NewMailbox, NewMessage};
 use mxdesk::desk::receive::{Transaction, Verdict};
-use mxdesk::desk::{Actor, Delivery, Desk, DeskSettings, Recipient, SessionFacts};
+use mxdesk::desk::{Actor, Delivery, Desk, DeskSettings, DsnRequest, Judged, Recipient, SessionFacts};
 use mxdesk::mail::dns::Dns;
 use mxdesk::mail::{Address, Authentication};
 use mxdesk::queue::Trust;
@@ -126,9 +126,12 @@ async fn letter(desk: &Desk, mailbox: u64, number: u64) -> u64 {
         session: SessionFacts::default(),
         mail_from: Some(address(&format!("ivan{number}@a.test"))),
         recipients: vec![Recipient { address: address("help@desk.test"), mailbox, sub_address: None }],
+        dsn: DsnRequest::default(),
+        require_tls: false,
         raw: Bytes::from(raw),
         trace_header: String::new(),
         authentication: Authentication::default(),
+        judged: Judged::default(),
     };
     match desk.receive(transaction).await {
         Verdict::Accepted { tickets } => {
