@@ -1,5 +1,7 @@
 //! One attempt to deliver a letter to its recipients at one destination: the servers in turn, and what it came to.
 
+use std::time::Instant;
+
 use super::auth::Credentials;
 use super::letter::Wire;
 use super::net::Net;
@@ -41,6 +43,8 @@ pub(super) struct Outcome {
     pub(super) signal: Option<Signal>,
     /// What TLS was like, for reports.
     pub(super) tls: Vec<TlsResult>,
+    /// The moment in which the server's last word was read, where it had a word on the end of the letter.
+    pub(super) ended: Option<Instant>,
 }
 
 /// What became of one recipient.
@@ -49,6 +53,15 @@ enum Fate {
     Refused,
     NotNow,
     Again,
+}
+
+/// What a transaction came to.
+struct Said {
+    attempts: Vec<(Attempt, Fate)>,
+    signal: Signal,
+    /// It broke so early that another server may be tried.
+    is_untaken: bool,
+    ended: Option<Instant>,
 }
 
 /// The trouble that kept a letter from being said to any server.
@@ -68,23 +81,23 @@ pub(super) async fn attempt<N: Net>(
     let began = shared.net.now_ms();
     let mut tls = Vec::new();
     let clock = || shared.net.now_ms().saturating_sub(began);
-    let (attempts, signal) = match converse(shared, way, deliveries, session, &clock, &mut tls).await {
-        Ok((attempts, signal)) => (attempts, Some(signal)),
+    let (attempts, signal, ended) = match converse(shared, way, deliveries, session, &clock, &mut tls).await {
+        Ok(said) => (said.attempts, Some(said.signal), said.ended),
         Err(trouble) => {
             let fate = || if trouble.is_permanent { Fate::Refused } else { Fate::NotNow };
-            (deliveries.iter().map(|_| (trouble.attempt.clone(), fate())).collect(), trouble.signal)
+            (deliveries.iter().map(|_| (trouble.attempt.clone(), fate())).collect(), trouble.signal, None)
         }
     };
     let took_ms = clock();
     let timed = attempts.into_iter().map(|(attempt, fate)| (Attempt { at: began, took_ms, ..attempt }, fate));
-    Outcome { told: told(shared, deliveries, timed.collect()), signal, tls }
+    Outcome { told: told(shared, deliveries, timed.collect()), signal, tls, ended }
 }
 
 /// No attempt: the destination is known not to answer.
 pub(super) fn not_tried<N: Net>(shared: &Shared<N>, deliveries: &[Delivery], why: &str) -> Outcome {
     let attempt = Attempt { at: shared.net.now_ms(), ..in_our_words(&format!("not tried, since a moment ago: {why}")) };
     let attempts = deliveries.iter().map(|_| (attempt.clone(), Fate::NotNow)).collect();
-    Outcome { told: told(shared, deliveries, attempts), signal: None, tls: Vec::new() }
+    Outcome { told: told(shared, deliveries, attempts), signal: None, tls: Vec::new(), ended: None }
 }
 
 /// What follows for each delivery. All of a transaction that are tried again are tried at the same time, so that they share
@@ -117,7 +130,7 @@ async fn converse<N: Net>(
     session: &mut Option<Session<N::Stream>>,
     clock: &(impl Fn() -> u64 + Sync),
     tls: &mut Vec<TlsResult>,
-) -> Result<(Vec<(Attempt, Fate)>, Signal), Box<Trouble>> {
+) -> Result<Said, Box<Trouble>> {
     let [first, ..] = deliveries else { return Err(never("nothing to deliver")) };
     let sender = match first.envelope_from.as_str() {
         "" => None,
@@ -138,11 +151,11 @@ async fn converse<N: Net>(
     let envelope = Envelope { sender: sender.as_ref(), recipients: &recipients, id: first.message };
 
     if let Some(open) = session.take() {
-        let (attempts, signal, is_untaken) = talk(shared, open, &envelope, &letter, clock, Some(0), session).await;
+        let said = talk(shared, open, &envelope, &letter, clock, Some(0), session).await;
         // A server that closed an idle connection, or says that it does, has refused nothing.
-        let is_closing = attempts.iter().all(|(attempt, _)| attempt.code == Some(421));
-        if !is_untaken && !is_closing {
-            return Ok((attempts, signal));
+        let is_closing = said.attempts.iter().all(|(attempt, _)| attempt.code == Some(421));
+        if !said.is_untaken && !is_closing {
+            return Ok(said);
         }
     }
     let hops = hops(shared, way, tls).await.map_err(|error| match error {
@@ -167,12 +180,11 @@ async fn converse<N: Net>(
             Ok((opened, fallen_back)) => {
                 tls_report::note(tls, way, hop, fallen_back.as_ref(), opened.certificate.as_deref(), now);
                 let connected_ms = Some(clock());
-                let (attempts, signal, is_untaken) =
-                    talk(shared, opened, &envelope, &letter, clock, connected_ms, session).await;
-                if !is_untaken {
-                    return Ok((attempts, signal));
+                let said = talk(shared, opened, &envelope, &letter, clock, connected_ms, session).await;
+                if !said.is_untaken {
+                    return Ok(said);
                 }
-                last = attempts.into_iter().next().map(|(attempt, _)| attempt);
+                last = said.attempts.into_iter().next().map(|(attempt, _)| attempt);
                 is_down = false;
             }
             Err(error) => {
@@ -188,8 +200,7 @@ async fn converse<N: Net>(
     Err(Box::new(Trouble { attempt, is_permanent: false, signal: Some(signal) }))
 }
 
-/// One transaction. Answers the attempts, what they say about the destination, and whether the conversation broke so early that
-/// another server may be tried.
+/// One transaction.
 async fn talk<N: Net>(
     shared: &Shared<N>,
     mut open: Session<N::Stream>,
@@ -198,7 +209,7 @@ async fn talk<N: Net>(
     clock: &(impl Fn() -> u64 + Sync),
     connected_ms: Option<u64>,
     session: &mut Option<Session<N::Stream>>,
-) -> (Vec<(Attempt, Fate)>, Signal, bool) {
+) -> Said {
     let mut marks = Marks::default();
     let (ends, is_usable) =
         send(&mut open.dialogue, &open.offer, envelope, letter, &shared.patience, clock, &mut marks).await;
@@ -223,7 +234,7 @@ async fn talk<N: Net>(
         *session = Some(open);
     }
     let attempts = ends.into_iter().map(|end| one(common.clone(), end)).collect();
-    (attempts, signal, is_untaken)
+    Said { attempts, signal, is_untaken, ended: marks.ended }
 }
 
 /// The attempt and fate of one recipient.

@@ -3,6 +3,8 @@
 //! MAIL and RCPT go out in one piece where the server can take it (RFC 2920). DATA waits for their replies: a server that
 //! took no recipient would otherwise be sent an empty letter.
 
+use std::time::Instant;
+
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::dialogue::{Broken, Dialogue};
@@ -49,6 +51,8 @@ pub(super) struct Marks {
     pub(super) data_ms: Option<u64>,
     /// The reply to the end of the letter.
     pub(super) end_ms: Option<u64>,
+    /// The moment in which that was read.
+    pub(super) ended: Option<Instant>,
 }
 
 /// Sends one letter. Answers one end for each recipient, in order, and whether the connection may be used again.
@@ -139,6 +143,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     let taken = |why| (why, false);
     dialogue.write(dot, patience.block).await.map_err(taken)?;
     let reply = dialogue.reply(patience.end).await.map_err(taken)?;
+    marks.ended = Some(Instant::now());
     marks.end_ms = Some(clock());
     Ok(reply)
 }

@@ -3,7 +3,8 @@
 //! Promises: a [`Batch`] is applied whole or not at all; after [`Store::commit`] has answered `Ok` with
 //! [`Durability::Synced`], the batch survives power loss; batches are serialisable (every [`Check`] held at the
 //! moment of the commit); feed positions have no gaps and are visible in order.
-//! Leaves to others: the meaning of keys and values. Each backend passes the one suite in `conformance`.
+//! Leaves to others: the meaning of keys and values. Each backend passes the one suite in `conformance`. Beside it stand [`notes`], which
+//! are no part of the store: they outlive the process only.
 
 mod batch;
 mod blobs;
@@ -20,6 +21,7 @@ mod conformance;
 
 pub mod limits;
 pub mod memory;
+pub mod notes;
 pub mod rocks;
 
 use std::future::Future;

@@ -1,5 +1,6 @@
 //! The queue over real sockets: a desk on the memory store, a name server and SMTP servers on loopback.
 
+mod crashes;
 mod limits;
 mod policies;
 mod protection;
@@ -17,6 +18,7 @@ use super::Queue;
 use super::net::Tcp;
 use super::patience::Patience;
 use super::runner::{Shared, run};
+use super::taken::Taken;
 use super::tls::Trust;
 use crate::config::Config;
 use crate::desk::commands::NewMessage;
@@ -60,6 +62,15 @@ impl Setting {
         let queue = Queue { desk: self.test.desk.clone(), dns, config: Arc::clone(&self.config) };
         let mut shared = Shared::new(&queue, Tcp, trust, Patience::default());
         shared.sts_port = sts_port;
+        tokio::spawn(run(Arc::new(shared), self.stop.subscribe()));
+    }
+
+    /// With a file of what servers took.
+    fn start_noting(&self, file: &Path) {
+        let dns = Dns::new(&[self.names.address], Duration::from_secs(5));
+        let queue = Queue { desk: self.test.desk.clone(), dns, config: Arc::clone(&self.config) };
+        let mut shared = Shared::new(&queue, Tcp, no_trust(), Patience::default());
+        shared.taken = Some(Taken::open(file, 4).unwrap());
         tokio::spawn(run(Arc::new(shared), self.stop.subscribe()));
     }
 
