@@ -14,7 +14,7 @@ use crate::store::{Batch, Blobs, CommitError, Store, StoreError};
 
 /// The first ticket number: four digits from the start.
 const FIRST_TICKET: u64 = 1_001;
-/// Ticket numbers leased at once: at most this many are skipped at a restart.
+/// Ticket numbers leased at once: at most this many are skipped at a restart, under a flood of letters up to 32 times as many.
 const TICKET_BLOCK: u64 = 32;
 /// Ids of everything else leased at once.
 const ID_BLOCK: u64 = 1_024;

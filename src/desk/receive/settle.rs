@@ -21,13 +21,15 @@ use super::turned::{TurnedAway, turned_away};
 use crate::desk::contention::Held;
 use crate::desk::{Desk, DeskError, Directory, LedgerLine, Reason, retry};
 use crate::rules::{Outcome, Turned};
-use crate::store::{Batch, BlobHash, CommitError};
+use crate::store::{Announced, Batch, BlobHash, CommitError};
 
 /// How often a letter is decided anew after a conflict.
 const ATTEMPTS: u32 = 20;
 /// Largest batch that is built, in octets: below the store's 1 MiB. A letter to so many mailboxes that one batch does not hold
 /// them takes several: each mailbox's share is whole in one, and a retry finds those that were written.
 const BATCH: usize = 900 * 1024;
+/// Letters up to so many octets are announced to the store: the batch of a larger one is not near enough to be waited for.
+const SMALL: usize = 64 * 1024;
 
 /// What became of a letter.
 pub(super) struct Settled {
@@ -49,6 +51,8 @@ struct Letter<'a> {
     /// Nobody has written from its From address before.
     first_time: bool,
     leased: Leased,
+    /// Until its batch comes, or is known not to come.
+    near: Option<Announced>,
 }
 
 /// Stores a letter, or says why not.
@@ -64,15 +68,18 @@ pub(super) async fn settle(desk: &Desk, arrival: &Arc<Arrival>) -> Result<Settle
         raw: None,
         first_time: false,
         leased: Leased::default(),
+        near: (arrival.reading.source.len() <= SMALL).then(|| desk.inner.store.announce()),
     };
     let mut held = None;
     for attempt in 0..ATTEMPTS {
         let look = letter.look().await?;
         if look.is_duplicate() {
+            letter.near = None;
             return Ok(letter.duplicate(&look).await);
         }
         letter.ask_rules(&look).await?;
         if let Some(away) = turned_away(&letter.outcomes, &look.taken) {
+            letter.near = None;
             return Ok(letter.turn_away(away).await);
         }
         // Who lost a race for a ticket waits for his turn, and then looks again.
@@ -146,6 +153,7 @@ impl Letter<'_> {
         }
         let written: Vec<(usize, u64)> = plans.iter().map(|(share, plan)| (*share, plan.ticket)).collect();
         let answers: Vec<u64> = plans.iter().filter_map(|(_, plan)| plan.answers).collect();
+        self.near = None;
         commit(self.desk, plans.into_iter().map(|(_, plan)| plan)).await?;
         answer_behind(self.desk, answers);
         self.record_rest(look, &written, &reply).await;
