@@ -137,6 +137,10 @@ bench-outbound: ## Drain 100,000 queued letters; start with them queued
 bench-search: ## Search and lists over 200,000 tickets
 	cargo bench $(FLAGS) --profile dev $(FAST) --bench search
 
+.PHONY: bench-spf
+bench-spf: ## Processor time of an SPF evaluation from cached answers
+	cargo bench $(FLAGS) --profile dev $(FAST) --bench spf
+
 .PHONY: bless
 bless: ## Write everything generated anew: example file, schemas, key table, API
 	MXDESK_BLESS=1 cargo nextest run $(FLAGS) --status-level fail -E 'test(fresh)'

@@ -22,16 +22,21 @@ class Desk:
         self.smtp, self.http = (HOST, smtp_port), (HOST, http_port)
         os.makedirs(folder, exist_ok=True)
         self.log = open(os.path.join(folder, "log"), "ab")
-        with open(self.config, "w") as file:
-            file.write(
-                f'data_dir = "data"\nhostname = "desk.test"\n[smtp]\nlisten = ["{HOST}:{smtp_port}"]\n{smtp}[http]\nlisten = "{HOST}:{http_port}"\n'
-                f"[limits]\nmin_free_space = 1048576\nconnections_per_address = 1000\n{extra}\n"
-            )
+        self.settings = (
+            f'data_dir = "data"\nhostname = "desk.test"\n[smtp]\nlisten = ["{HOST}:{smtp_port}"]\n{smtp}[http]\nlisten = "{HOST}:{http_port}"\n'
+            f"[limits]\nmin_free_space = 1048576\nconnections_per_address = 1000\n"
+        )
+        self.configure(extra)
         self.cli("mailbox", "add", "--name", "Help", "--prefix", prefix, "--address", address)
         self.cli("operator", "add", "--email", "op@desk.test", "--name", "Olga", "--role", "admin", stdin="a long password\n")
         self.token = self.cli("token", "create", "--operator", "op@desk.test").strip()
         self.process = None
         atexit.register(self.stop)
+
+    def configure(self, extra):
+        """Sets the further sections, for the next start."""
+        with open(self.config, "w") as file:
+            file.write(f"{self.settings}{extra}\n")
 
     def cli(self, *words, stdin=""):
         split = 1 if words[0] in ("dns", "ledger", "check") else 2
