@@ -30,6 +30,8 @@ pub(super) struct Policy {
     pub(super) when: When,
     /// What the certificate must be like.
     pub(super) check: Check,
+    /// The server must offer REQUIRETLS, too (RFC 8689 §4.2.1).
+    pub(super) require_tls: bool,
 }
 
 /// When TLS is spoken.
@@ -58,25 +60,45 @@ pub(super) enum Check {
 
 impl Policy {
     /// TLS where it is offered, with any certificate.
-    pub(super) const OPPORTUNISTIC: Self = Self { word: "opportunistic", when: When::Offered, check: Check::Any };
+    pub(super) const OPPORTUNISTIC: Self =
+        Self { word: "opportunistic", when: When::Offered, check: Check::Any, require_tls: false };
     /// Clear text.
-    pub(super) const NEVER: Self = Self { word: "never", when: When::Never, check: Check::Any };
+    pub(super) const NEVER: Self = Self { word: "never", when: When::Never, check: Check::Any, require_tls: false };
     /// STARTTLS with a certificate for the name.
-    pub(super) const REQUIRED: Self = Self { word: "required", when: When::Always, check: Check::Name };
+    pub(super) const REQUIRED: Self =
+        Self { word: "required", when: When::Always, check: Check::Name, require_tls: false };
     /// STARTTLS with any certificate: TLSA records are there, and none is one that is known (RFC 7672 §2.2).
-    pub(super) const DANE_ANY: Self = Self { word: "dane", when: When::Always, check: Check::Any };
+    pub(super) const DANE_ANY: Self = Self { word: "dane", when: When::Always, check: Check::Any, require_tls: false };
     /// What an MTA-STS policy in force demands (RFC 8461 §4.1).
-    pub(super) const STS: Self = Self { word: "mta-sts", when: When::Always, check: Check::Name };
+    pub(super) const STS: Self = Self { word: "mta-sts", when: When::Always, check: Check::Name, require_tls: false };
     /// What one that is tried out demands: nothing, but it is told.
-    pub(super) const STS_TESTING: Self = Self { word: "mta-sts testing", when: When::Offered, check: Check::Any };
+    pub(super) const STS_TESTING: Self =
+        Self { word: "mta-sts testing", when: When::Offered, check: Check::Any, require_tls: false };
 
     /// What TLSA records demand.
     pub(super) fn dane(records: Vec<Tlsa>, names: Vec<String>) -> Self {
-        Self { word: "dane", when: When::Always, check: Check::Dane(records.into(), names.into()) }
+        let check = Check::Dane(records.into(), names.into());
+        Self { word: "dane", when: When::Always, check, require_tls: false }
+    }
+
+    /// What a letter with REQUIRETLS demands beyond this (RFC 8689 §4.2.1): TLS always, with a certificate that verifies, and a
+    /// server that promises the same. `None` where TLS is never spoken.
+    pub(super) fn with_require_tls(self) -> Option<Self> {
+        let (when, word) = match (self.when, self.word) {
+            (When::Never, _) => return None,
+            (When::AtOnce, _) => (When::AtOnce, "implicit, requiretls"),
+            (_, "dane") => (When::Always, "dane, requiretls"),
+            (_, "mta-sts") => (When::Always, "mta-sts, requiretls"),
+            (_, "required") => (When::Always, "required, requiretls"),
+            _ => (When::Always, "requiretls"),
+        };
+        let check = if self.check == Check::Any { Check::Name } else { self.check };
+        Some(Self { word, when, check, require_tls: true })
     }
 
     /// TLS at once with a certificate for the name.
-    pub(super) const IMPLICIT: Self = Self { word: "implicit", when: When::AtOnce, check: Check::Name };
+    pub(super) const IMPLICIT: Self =
+        Self { word: "implicit", when: When::AtOnce, check: Check::Name, require_tls: false };
 }
 
 /// Whom we believe.
