@@ -158,7 +158,7 @@ impl Desk {
             references: outgoing.references.clone(),
             text: outgoing.text.clone(),
             automatic: Some(case.due.value.kind),
-            // Both answers and reports are protected as the letter was (RFC 8689 §5, §6.2).
+            // Both answers and reports are protected as the letter was (RFC 8689 §5, §6).
             require_tls: letter.require_tls,
             ..Message::default()
         };
