@@ -150,6 +150,17 @@ fn trust_problems(config: &Config, demand: &mut impl FnMut(bool, &'static str, &
         contact.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && is_host_name(domain))
     };
     demand(acme.contact.as_deref().is_none_or(is_contact), "acme.contact", "is no e-mail address");
+    demand(
+        acme.eab_key_id.is_none() || acme.eab_key.is_some(),
+        "acme.eab_key_id",
+        "needs acme.eab_key, the file with its key, beside it",
+    );
+    demand(acme.eab_key.is_none() || acme.eab_key_id.is_some(), "acme.eab_key", "needs acme.eab_key_id beside it");
+    demand(
+        acme.eab_key_id.as_deref().is_none_or(|id| !id.is_empty() && id.bytes().all(|octet| octet.is_ascii_graphic())),
+        "acme.eab_key_id",
+        "must be printable ASCII without spaces",
+    );
     let reporter = config.reports.from.as_deref();
     demand(reporter.is_none_or(is_contact), "reports.from", "is no e-mail address");
     demand(acme.names.iter().all(|name| is_host_name(name)), "acme.names", "has an entry that is no host name");

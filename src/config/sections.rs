@@ -153,6 +153,11 @@ section! {
         directory_ca: Option<PathBuf> = None;
         /// The e-mail address that the directory may write to.
         contact: Option<String> = None;
+        /// The name that the directory gave for an account with it (external account binding, RFC 8555 §7.3.4), where it demands
+        /// one to open ours.
+        eab_key_id: Option<String> = None;
+        /// File with the key that the directory gave beside that name, as it gave it (base64url, one line).
+        eab_key: Option<PathBuf> = None;
         /// The host names to be certified, such as the MX host, the panel's host and `mta-sts.example.com`. Empty: `hostname`.
         names: Vec<String> = Vec::new();
         /// Where HTTP-01 challenges are answered (RFC 8555 §8.3): port 80, or where a proxy in front hands

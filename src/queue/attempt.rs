@@ -6,6 +6,7 @@ use super::auth::Credentials;
 use super::letter::Wire;
 use super::net::Net;
 use super::pace::Signal;
+use super::require_tls;
 use super::route::{NoRoute, hops};
 use super::runner::Shared;
 use super::schedule;
@@ -148,7 +149,8 @@ async fn converse<N: Net>(
     } else {
         Wire::of(&letter)
     };
-    let envelope = Envelope { sender: sender.as_ref(), recipients: &recipients, id: first.message };
+    let require_tls = way.require_tls;
+    let envelope = Envelope { sender: sender.as_ref(), recipients: &recipients, id: first.message, require_tls };
 
     if let Some(open) = session.take() {
         let said = talk(shared, open, &envelope, &letter, clock, Some(0), session).await;
@@ -158,7 +160,7 @@ async fn converse<N: Net>(
             return Ok(said);
         }
     }
-    let hops = hops(shared, way, tls).await.map_err(|error| match error {
+    let found = hops(shared, way, tls).await.map_err(|error| match error {
         NoRoute::Never(why) => never(&why),
         NoRoute::NotNow(why) => not_now(&why, None),
     })?;
@@ -174,7 +176,8 @@ async fn converse<N: Net>(
         credentials: credentials.as_ref(),
     };
     let (mut last, mut is_down) = (None, true);
-    for hop in &hops {
+    let mut is_permanent = way.require_tls && found.is_whole;
+    for hop in &found.hops {
         let now = shared.net.now_ms();
         match open(&ours, hop).await {
             Ok((opened, fallen_back)) => {
@@ -185,10 +188,11 @@ async fn converse<N: Net>(
                     return Ok(said);
                 }
                 last = said.attempts.into_iter().next().map(|(attempt, _)| attempt);
-                is_down = false;
+                (is_down, is_permanent) = (false, false);
             }
             Err(error) => {
                 tls_report::note(tls, way, hop, Some(&error), None, now);
+                is_permanent = is_permanent && require_tls::is_for_good(&error);
                 last = Some(no_conversation(hop, &error));
                 is_down = is_down && matches!(error, Unopened::NotConnected(_));
             }
@@ -196,8 +200,12 @@ async fn converse<N: Net>(
     }
     let attempt = last.unwrap_or_else(|| in_our_words("no server was tried"));
     let why = format!("{}: {}", attempt.server, attempt.text);
-    let signal = if is_down { Signal::Down(why) } else { Signal::NotNow };
-    Err(Box::new(Trouble { attempt, is_permanent: false, signal: Some(signal) }))
+    let signal = match (is_permanent, is_down) {
+        (true, _) => None,
+        (false, true) => Some(Signal::Down(why)),
+        (false, false) => Some(Signal::NotNow),
+    };
+    Err(Box::new(Trouble { attempt, is_permanent, signal }))
 }
 
 /// One transaction.
@@ -281,7 +289,7 @@ fn signal(ends: &[End]) -> Signal {
 fn no_conversation(hop: &Hop, error: &Unopened) -> Attempt {
     let (code, certificate) = match error {
         Unopened::Refused(reply) => (Some(reply.code), None),
-        Unopened::NoTls { certificate, .. } => (None, certificate.clone()),
+        Unopened::NoTls { certificate, .. } | Unopened::NoRequireTls { certificate } => (None, certificate.clone()),
         Unopened::NotConnected(_) | Unopened::Broken(_) | Unopened::NotSignedIn(_) => (None, None),
     };
     Attempt {
@@ -290,7 +298,7 @@ fn no_conversation(hop: &Hop, error: &Unopened) -> Attempt {
         code,
         tls_policy: Some(hop.policy.word.to_owned()),
         certificate,
-        ..in_our_words(&error.to_string())
+        ..in_our_words(&require_tls::words(hop, error))
     }
 }
 

@@ -23,6 +23,7 @@ mod pace;
 mod patience;
 mod policy;
 mod reply;
+mod require_tls;
 mod route;
 mod runner;
 mod schedule;

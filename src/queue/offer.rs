@@ -15,6 +15,8 @@ pub(super) struct Offer {
     pub(super) utf8: bool,
     /// DSN (RFC 3461).
     pub(super) dsn: bool,
+    /// REQUIRETLS (RFC 8689 §2).
+    pub(super) require_tls: bool,
     /// SIZE (RFC 1870): offered, and the largest letter where the server says it.
     pub(super) size: Option<Option<usize>>,
     /// The mechanisms of AUTH (RFC 4954), in capitals.
@@ -35,6 +37,7 @@ impl Offer {
                 Some("8BITMIME") => offer.eight_bit = true,
                 Some("SMTPUTF8") => offer.utf8 = true,
                 Some("DSN") => offer.dsn = true,
+                Some("REQUIRETLS") => offer.require_tls = true,
                 Some("SIZE") => {
                     offer.size = Some(words.next().and_then(|most| most.parse().ok()).filter(|most| *most > 0));
                 }

@@ -22,6 +22,8 @@ pub(super) struct Envelope<'a> {
     pub(super) recipients: &'a [Address],
     /// The message's id: the envelope's identifier (RFC 3461 §4.4).
     pub(super) id: u64,
+    /// REQUIRETLS is given (RFC 8689 §4.2.1): the server has offered it.
+    pub(super) require_tls: bool,
 }
 
 /// What became of the letter for one recipient.
@@ -180,6 +182,9 @@ fn mail(offer: &Offer, envelope: &Envelope<'_>, letter: &Wire) -> String {
         || envelope.recipients.iter().any(|recipient| !recipient.as_str().is_ascii());
     if needs_utf8 && offer.utf8 {
         command.push_str(" SMTPUTF8");
+    }
+    if envelope.require_tls {
+        command.push_str(" REQUIRETLS");
     }
     if offer.dsn {
         // The header is enough to know a letter again.

@@ -54,7 +54,7 @@ async fn converse_with(
     let server = tokio::spawn(server(theirs, replies));
     let mut dialogue = Dialogue::new(ours);
     let sender = address("help@demo.test");
-    let envelope = Envelope { sender: Some(&sender), recipients, id: 77 };
+    let envelope = Envelope { sender: Some(&sender), recipients, id: 77, require_tls: false };
     let patience = Patience { end: Duration::from_secs(5), ..Patience::default() };
     let mut marks = Marks::default();
     let (ends, is_usable) =

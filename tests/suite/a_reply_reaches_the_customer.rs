@@ -1,5 +1,6 @@
 use std::process::{Child, Command, Stdio};
 
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use serde_json::json;
 
 use crate::desk_process::{Desk, own_address, own_port};
@@ -25,6 +26,10 @@ async fn and_its_delivery_line_holds_the_remote_servers_words() {
     assert_eq!(attempt["code"], 250);
     assert!(attempt["text"].as_str().is_some_and(|words| words.contains("ticket ANNA-")), "{attempt}");
     assert_eq!(ticket["status"], "pending");
+    // The customer's certificate is self-signed, which is a fact of the attempt, and no error of ours.
+    assert_eq!((&attempt["tls"], &attempt["tls_policy"]), (&json!("TLSv1.3"), &json!("opportunistic")));
+    assert!(attempt["certificate"].as_str().is_some_and(|verdict| verdict.starts_with("not verified")), "{attempt}");
+    assert!(!desk.log().contains("ERROR") && !desk.log().contains("WARN"), "{}", desk.log());
 
     // What arrived threads with what was sent, and the customer's answer finds its ticket again.
     let arrived = customer.eventually("/tickets", |page| page["total"] == 1).await;
@@ -41,6 +46,47 @@ async fn and_its_delivery_line_holds_the_remote_servers_words() {
     let ticket = desk.get(&path).await;
     assert_eq!(ticket["messages"][2]["thread_step"], "own_message_id");
     assert_eq!(ticket["status"], "open");
+}
+
+/// Two desks that have each other's certificates verified, and a thread that never leaves verified TLS (RFC 8689).
+#[tokio::test]
+async fn what_must_not_leave_verified_tls_arrives_marked_so_and_is_answered_so() {
+    let files = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| files.path().join(name).display().to_string();
+    let mut root = CertificateParams::default();
+    root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let root_key = KeyPair::generate().expect("a key");
+    std::fs::write(at("ca.pem"), root.self_signed(&root_key).expect("a root").pem()).expect("written");
+    let key = KeyPair::generate().expect("a key");
+    let own = CertificateParams::new(vec![own_address().to_string()]).expect("parameters");
+    let own = own.signed_by(&key, &Issuer::new(root, root_key)).expect("a certificate");
+    std::fs::write(at("cert.pem"), own.pem()).expect("written");
+    std::fs::write(at("key.pem"), key.serialize_pem()).expect("written");
+    let tls = format!("[tls]\ncertificate = \"{}\"\nkey = \"{}\"\n", at("cert.pem"), at("key.pem"));
+
+    let mut customer = Desk::prepare(&tls);
+    customer.run(["mailbox", "add", "--name", "Anna", "--prefix", "ANNA", "--address", "anna@client.test"]);
+    customer.add_operator();
+    customer.serve().await;
+    let outbound = format!("smarthost = \"{}\"\nauthorities = \"{}\"\n", customer.smtp, at("ca.pem"));
+    let desk = Desk::start_with(&format!("[outbound]\n{outbound}")).await;
+
+    let reply = SmtpClient::greet(desk.connect()).letter(LETTER);
+    let display = reply.trim_end().rsplit(' ').next().expect("a number").to_owned();
+    let path = format!("/tickets/{display}");
+    let body = json!({"kind": "reply", "text": "Between us.", "require_tls": true});
+    desk.post(&format!("{path}/messages"), body).await;
+    let ticket = desk.eventually(&path, |ticket| ticket["messages"][1]["delivery"][0]["state"] == "delivered").await;
+    let attempt = &ticket["messages"][1]["delivery"][0]["attempts"][0];
+    assert_eq!((&attempt["tls_policy"], &attempt["certificate"]), (&json!("requiretls"), &json!("verified")));
+
+    let arrived = customer.eventually("/tickets", |page| page["total"] == 1).await;
+    let path = format!("/tickets/{}", arrived["items"][0]["number"]);
+    assert_eq!(customer.get(&path).await["messages"][0]["require_tls"], true);
+    // The customer's answer demands it, too: his way out leads nowhere that could have it.
+    customer.post(&format!("{path}/messages"), json!({"kind": "reply", "text": "Thank you."})).await;
+    let ticket = customer.get(&path).await;
+    assert_eq!(ticket["messages"][1]["require_tls"], true);
 }
 
 #[tokio::test]

@@ -25,6 +25,8 @@ export type Letter = {
   html?: string;
   messageId?: string;
   inReplyTo?: string;
+  /** Over STARTTLS, with REQUIRETLS (RFC 8689). */
+  requireTls?: boolean;
   /** What the client calls itself. */
   helo?: string;
   raw?: string;

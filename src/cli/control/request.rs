@@ -42,6 +42,8 @@ pub(in crate::cli) enum Request {
     SuppressionRemove { address: String },
     /// The mailboxes' domains.
     Domains,
+    /// The prefixes of a domain's mailboxes.
+    MailboxesIn { domain: String },
 }
 
 /// Which lines of the ledger.
@@ -125,6 +127,7 @@ impl Request {
                 desk.unsuppress(&actor, &address).await?;
                 vec![format!("{address} is not suppressed any more")]
             }
+            Request::MailboxesIn { domain } => desk.directory().mailboxes_in(&domain),
             Request::Domains => desk.directory().domains().into_iter().map(str::to_owned).collect(),
         };
         Ok(Reply::Lines(lines))

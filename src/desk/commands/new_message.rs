@@ -22,6 +22,9 @@ pub struct NewMessage {
     pub seen: Option<u64>,
     /// Write also to suppressed addresses: the writer was warned.
     pub even_if_suppressed: bool,
+    /// The letter must not leave verified TLS (RFC 8689): demanded, or (`false`) not even where the letter that it answers came
+    /// so. `None`: as that letter came.
+    pub require_tls: Option<bool>,
     /// The caller's `Idempotency-Key`, 1 to 200 octets: the same key again gives the same message.
     pub idempotency_key: Option<String>,
 }
@@ -33,6 +36,7 @@ pub(super) struct Checked {
     pub cc: Vec<Address>,
     pub seen: Option<u64>,
     pub even_if_suppressed: bool,
+    pub require_tls: Option<bool>,
     pub idempotency_key: Option<String>,
 }
 
@@ -50,6 +54,7 @@ impl NewMessage {
             cc: self.cc.iter().map(|cc| validate::address("cc", cc)).collect::<Result<_, _>>()?,
             seen: self.seen,
             even_if_suppressed: self.even_if_suppressed,
+            require_tls: self.require_tls,
             idempotency_key: self.idempotency_key,
         })
     }

@@ -72,6 +72,10 @@ pub struct Delivery {
     #[n(14)]
     #[cbor(default)]
     pub reports: Vec<DeliveryReport>,
+    /// It goes only to servers that verify and offer REQUIRETLS (RFC 8689 §4.2.1).
+    #[n(16)]
+    #[cbor(default)]
+    pub require_tls: bool,
 }
 
 impl Delivery {
@@ -140,7 +144,8 @@ pub struct Attempt {
     /// Milliseconds from the beginning to the reply to the end of the letter.
     #[n(10)]
     pub end_ms: Option<u64>,
-    /// What was demanded of TLS: `opportunistic`, `required`, `implicit`, `never`, `dane`, `mta-sts`.
+    /// What was demanded of TLS: `opportunistic`, `required`, `implicit`, `never`, `dane`, `mta-sts`; with `requiretls` where
+    /// the letter demanded it too.
     #[n(11)]
     pub tls_policy: Option<String>,
     /// The verdict on the server's certificate: `verified`, or why it is not.
@@ -250,5 +255,8 @@ mod tests {
         let report = DeliveryReport { action: Action::Relayed, ..DeliveryReport::default() };
         let after = Delivery { reports: vec![report], state: DeliveryState::Held, ..read };
         assert_eq!(minicbor::decode::<Delivery>(&minicbor::to_vec(&after).unwrap()).unwrap(), after);
+        assert!(!after.require_tls);
+        let demanding = Delivery { require_tls: true, ..after };
+        assert_eq!(minicbor::decode::<Delivery>(&minicbor::to_vec(&demanding).unwrap()).unwrap(), demanding);
     }
 }

@@ -197,7 +197,8 @@ pub struct Message {
     /// Inbound: what the sender asked about reports (RFC 3461) for the recipients of this mailbox; `None` where nothing.
     #[n(27)]
     pub dsn: Option<DsnRequest>,
-    /// Inbound: the letter must not go further without verified TLS (RFC 8689 §4).
+    /// Inbound: it came with REQUIRETLS, and so do its answers leave (RFC 8689 §4). Outbound: it leaves only to servers that
+    /// keep it within verified TLS.
     #[n(28)]
     #[cbor(default)]
     pub require_tls: bool,

@@ -55,6 +55,11 @@ pub(in crate::http) struct NewMessage {
     /// Send a reply also to suppressed addresses. Without it, such a reply is stopped with `409` and the list of them.
     #[serde(default)]
     pub even_if_suppressed: bool,
+    /// A reply that must not leave verified TLS (RFC 8689): `true` demands it, `false` does without even where the customer's
+    /// letter came so. Without it, a reply leaves as the letter that it answers came.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub require_tls: Option<bool>,
 }
 
 /// Adds a reply or a note.
@@ -88,6 +93,7 @@ pub(in crate::http) async fn create(
         cc: message.cc,
         seen,
         even_if_suppressed: message.even_if_suppressed,
+        require_tls: message.require_tls,
         idempotency_key: idempotency_key(&headers)?,
     };
     let desk = &app.http.desk;

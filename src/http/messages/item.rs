@@ -98,6 +98,8 @@ pub(in crate::http) struct MessageItem {
     pub quarantine: Option<QuarantineFact>,
     /// Inbound: nobody has written from its From address before.
     pub first_time: bool,
+    /// Inbound: it came with REQUIRETLS (RFC 8689). Outbound: it leaves only to servers that keep it within verified TLS.
+    pub require_tls: bool,
 }
 
 /// Who took a reply back, and when.
@@ -182,7 +184,8 @@ pub(in crate::http) struct AttemptItem {
     /// Milliseconds from the beginning to the reply to the end of the letter.
     #[schema(required = true)]
     pub end_ms: Option<u64>,
-    /// What was demanded of TLS: `opportunistic`, `required`, `implicit`, `never`, `dane`, `mta-sts`.
+    /// What was demanded of TLS: `opportunistic`, `required`, `implicit`, `never`, `dane`, `mta-sts`; with `requiretls` where
+    /// the letter demanded it too.
     #[schema(required = true)]
     pub tls_policy: Option<String>,
     /// The verdict on the server's certificate: `verified`, or why it is not; null in clear text.
@@ -234,6 +237,7 @@ impl MessageItem {
             envelope_to: message.envelope_to,
             quarantine: message.quarantine.map(|fact| QuarantineFact::of(fact, directory)),
             first_time: message.first_time,
+            require_tls: message.require_tls,
         }
     }
 }

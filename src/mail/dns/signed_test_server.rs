@@ -52,7 +52,11 @@ impl SignedDns {
 
 impl Zone {
     pub fn mx(&mut self, domain: &str, host: &str) -> &mut Self {
-        self.put(domain, RData::MX(MX::new(10, name_of(host))))
+        self.mx_at(domain, 10, host)
+    }
+
+    pub fn mx_at(&mut self, domain: &str, preference: u16, host: &str) -> &mut Self {
+        self.put(domain, RData::MX(MX::new(preference, name_of(host))))
     }
 
     pub fn host(&mut self, name: &str, address: &str) -> &mut Self {

@@ -28,7 +28,7 @@ const FAILED: usize = 10_000;
 pub(super) struct Failures(Mutex<HashMap<String, u64>>);
 
 impl Failures {
-    fn is_recent(&self, domain: &str, now: u64) -> bool {
+    pub(super) fn is_recent(&self, domain: &str, now: u64) -> bool {
         let failed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         failed.get(domain).is_some_and(|until| now < *until)
     }

@@ -4,6 +4,7 @@ mod crashes;
 mod limits;
 mod policies;
 mod protection;
+mod require_tls;
 mod server;
 mod transactions;
 
@@ -76,9 +77,13 @@ impl Setting {
 
     /// A reply to ivan@shop.test with copies. Answers its ticket.
     async fn reply(&self, cc: &[&str]) -> u64 {
-        let (number, _) = self.test.ticket().await;
         let cc = cc.iter().map(|&address| address.to_owned()).collect();
-        let message = NewMessage { text: "Hello".to_owned(), cc, ..NewMessage::default() };
+        self.reply_with(NewMessage { cc, ..NewMessage::default() }).await
+    }
+
+    async fn reply_with(&self, message: NewMessage) -> u64 {
+        let (number, _) = self.test.ticket().await;
+        let message = NewMessage { text: "Hello".to_owned(), ..message };
         self.test.desk.reply(&self.test.actor, number, message).await.unwrap();
         number
     }

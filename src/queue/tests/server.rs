@@ -17,6 +17,8 @@ pub(super) struct Behaviour {
     /// Instead of `220 mx.test ESMTP`.
     pub greeting: Option<&'static str>,
     pub extensions: Vec<&'static str>,
+    /// What is offered inside TLS besides.
+    pub inside_tls: Vec<&'static str>,
     /// Replies to RCPT, by recipient.
     pub recipients: HashMap<&'static str, &'static str>,
     /// Recipients of one transaction; further ones get 452.
@@ -54,7 +56,11 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) async fn start(behaviour: Behaviour) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_at("127.0.0.1:0".parse().unwrap(), behaviour).await
+    }
+
+    pub(super) async fn start_at(address: SocketAddr, behaviour: Behaviour) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let log = Arc::new(Mutex::new(Log::default()));
         let task = tokio::spawn({
@@ -108,19 +114,19 @@ impl Conversation {
         let acceptor = self.behaviour.tls.clone().map(TlsAcceptor::from);
         if self.behaviour.is_implicit {
             if let Ok(mut stream) = acceptor.unwrap().accept(stream).await {
-                self.talk(&mut stream, true).await;
+                self.talk(&mut stream, true, true).await;
             }
             return;
         }
         let mut stream = stream;
-        if let Part::StartTls = self.talk(&mut stream, true).await
+        if let Part::StartTls = self.talk(&mut stream, true, false).await
             && let Ok(mut stream) = acceptor.unwrap().accept(stream).await
         {
-            self.talk(&mut stream, false).await;
+            self.talk(&mut stream, false, true).await;
         }
     }
 
-    async fn talk<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: &mut S, greets: bool) -> Part {
+    async fn talk<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: &mut S, greets: bool, is_tls: bool) -> Part {
         let (read, mut write) = tokio::io::split(stream);
         let mut read = BufReader::new(read);
         if greets {
@@ -139,7 +145,9 @@ impl Conversation {
             let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
             let reply = match verb.as_str() {
                 "EHLO" => {
-                    let extensions = self.behaviour.extensions.iter().map(|line| format!("250-{line}\r\n"));
+                    let inside = self.behaviour.inside_tls.iter().filter(|_| is_tls);
+                    let extensions = self.behaviour.extensions.iter().chain(inside);
+                    let extensions = extensions.map(|line| format!("250-{line}\r\n"));
                     format!("250-mx.test\r\n{}250 HELP", extensions.collect::<String>())
                 }
                 "STARTTLS" => {

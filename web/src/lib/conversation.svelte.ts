@@ -15,6 +15,7 @@ export type Writing = {
   seen?: number;
   key: string;
   even_if_suppressed?: boolean;
+  require_tls?: boolean;
 };
 
 class Conversation {

@@ -50,6 +50,8 @@ impl Desk {
         };
         let recipients = self.envelopes(&outgoing, &sender, id)?;
         let mut message = message(ticket, id, now, &outgoing, &reply.text);
+        // What was told in confidence is answered in confidence, unless the operator says otherwise.
+        message.require_tls = reply.require_tls.unwrap_or_else(|| last.is_some_and(|last| last.require_tls));
         let raw = self.compose_and_sign(outgoing, &sender).await?;
         message.size = u64::try_from(raw.len()).unwrap_or(u64::MAX);
         Ok(Prepared { message, raw, recipients })

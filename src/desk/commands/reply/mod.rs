@@ -94,6 +94,7 @@ impl Desk {
                 recipient: recipient.as_str().to_owned(),
                 due_at,
                 created_at: now,
+                require_tls: message.require_tls,
                 ..Delivery::default()
             };
             batch

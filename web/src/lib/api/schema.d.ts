@@ -756,7 +756,10 @@ export interface components {
             text: string;
             /** @description `TLSv1.3`; null for clear text. */
             tls: string | null;
-            /** @description What was demanded of TLS: `opportunistic`, `required`, `implicit`, `never`, `dane`, `mta-sts`. */
+            /**
+             * @description What was demanded of TLS: `opportunistic`, `required`, `implicit`, `never`, `dane`, `mta-sts`; with `requiretls` where
+             *     the letter demanded it too.
+             */
             tls_policy: string | null;
             /**
              * Format: int64
@@ -1338,6 +1341,8 @@ export interface components {
              */
             recallable_ms: number | null;
             recalled: components["schemas"]["Recalled"] | null;
+            /** @description Inbound: it came with REQUIRETLS (RFC 8689). Outbound: it leaves only to servers that keep it within verified TLS. */
+            require_tls: boolean;
             /** @description Inbound: the sign by which a machine wrote it. */
             robot: string | null;
             session: components["schemas"]["SessionFacts"] | null;
@@ -1418,6 +1423,11 @@ export interface components {
             even_if_suppressed?: boolean;
             /** @description Which of both. */
             kind: components["schemas"]["NewMessageKind"];
+            /**
+             * @description A reply that must not leave verified TLS (RFC 8689): `true` demands it, `false` does without even where the customer's
+             *     letter came so. Without it, a reply leaves as the letter that it answers came.
+             */
+            require_tls?: boolean;
             /**
              * Format: int64
              * @description The last message that the writer saw: where the customer wrote since, a reply is stopped with `409`.

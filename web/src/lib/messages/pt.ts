@@ -57,6 +57,10 @@ export const pt: Catalogue = {
   source: 'Código-fonte',
   received_tls: 'recebida por {version}',
   received_clear: 'recebida sem criptografia',
+  require_tls_in:
+    'o remetente exige TLS verificado em todo o caminho (REQUIRETLS); as respostas saem do mesmo modo',
+  require_tls_reply: 'Apenas por TLS verificado, como a carta chegou (REQUIRETLS)',
+  require_tls_out: 'sai apenas por TLS verificado (REQUIRETLS)',
   threaded_sub_address: 'agrupada pelo nosso endereço',
   threaded_own_message_id: 'agrupada pelo nosso Message-ID',
   threaded_in_reply_to: 'agrupada por In-Reply-To',
