@@ -16,7 +16,10 @@ class Daemon:
     def __init__(self, name, address, *logs):
         self.name, self.address, self.logs, self.process = name, address, logs, None
 
-    def launch(self, *command, popen=subprocess.Popen, **more):
+    def launch(self, *command, popen=None, **more):
+        if popen is None:
+            # It ends with the run, even where that is killed.
+            popen, command = subprocess.Popen, ("setpriv", "--pdeathsig", "TERM", "--", *command)
         with open(self.logs[0], "ab") as said:
             self.process = popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True, **more)
         atexit.register(self.stop)
