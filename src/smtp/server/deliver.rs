@@ -64,8 +64,8 @@ async fn hand_over(
         peer,
         hostname: None,
         helo: &session.helo,
-        from: envelope.from.as_ref().map(Address::as_str).unwrap_or_default(),
-        recipients: envelope.recipients.iter().map(|recipient| recipient.address.as_str()).collect(),
+        from: envelope.from.as_ref().map(Address::to_path).unwrap_or_default(),
+        recipients: envelope.recipients.iter().map(|recipient| recipient.address.to_path()).collect(),
         raw: raw.clone(),
     };
     let scan = async {

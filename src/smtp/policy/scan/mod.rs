@@ -39,10 +39,10 @@ pub(in crate::smtp) struct Scanned<'a> {
     pub hostname: Option<String>,
     /// The EHLO or HELO argument.
     pub helo: &'a str,
-    /// The envelope sender; empty for the null sender.
-    pub from: &'a str,
-    /// The recipients.
-    pub recipients: Vec<&'a str>,
+    /// The envelope sender as a path (RFC 5321 §4.1.2); empty for the null sender.
+    pub from: String,
+    /// The recipients, in the same way.
+    pub recipients: Vec<String>,
     /// As sent.
     pub raw: Bytes,
 }

@@ -93,7 +93,7 @@ impl Rspamd {
             .header("Connection", "close")
             .header("IP", letter.peer.to_string())
             .header("Helo", value(letter.helo))
-            .header("From", value(letter.from));
+            .header("From", value(&letter.from));
         if let Some(hostname) = &letter.hostname {
             request = request.header("Hostname", value(hostname));
         }
@@ -133,7 +133,8 @@ impl Answer {
     }
 }
 
-/// A header's value cannot break its line. UTF-8 goes as it is (RFC 6531 addresses).
-fn value(text: &str) -> Vec<u8> {
-    text.chars().filter(|c| !c.is_control()).collect::<String>().into_bytes()
+/// A header's value cannot break its line. rspamd takes an address with UTF-8 (RFC 6531) for none, and the letter for a bounce: so
+/// its domain, at least, is told.
+fn value(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).map(|c| if c.is_ascii() { c } else { '?' }).collect()
 }
