@@ -44,6 +44,9 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use sts::fuzzing;
+
 pub use net::Net;
 pub use patience::Patience;
 pub use tls::Trust;

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-HOST = "127.%d.%d.%d" % (96 + os.getpid() // 65536 % 32, os.getpid() // 256 % 256, os.getpid() % 254 + 1)
+HOST = "127.%d.%d.%d" % (64 + os.getpid() // 65536 % 32, os.getpid() // 256 % 256, os.getpid() % 254 + 1)
 DEADLINE_SECONDS = 60
 
 

@@ -48,7 +48,9 @@ class Desk:
 
     def start(self, under=()):
         """Starts the server, `under` a command that runs it where one is given; answers how many seconds it took to become ready."""
-        self.process = subprocess.Popen([*under, self.binary, "serve", "--config", self.config], stdout=self.log, stderr=self.log)
+        # It ends with the run, even where that is killed.
+        command = ["setpriv", "--pdeathsig", "TERM", "--", *under, self.binary, "serve", "--config", self.config]
+        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log)
         began = time.monotonic()
         while True:
             if self.process.poll() is not None:

@@ -11,11 +11,7 @@ const LETTER: &[u8] = b"From: Anna <anna@client.test>\r\nTo: help@demo.test\r\nS
 /// A second desk is the customer's mail server: what it takes can be read over its API.
 #[tokio::test]
 async fn and_its_delivery_line_holds_the_remote_servers_words() {
-    let mut customer = Desk::prepare("");
-    customer.run(["mailbox", "add", "--name", "Anna", "--prefix", "ANNA", "--address", "anna@client.test"]);
-    customer.add_operator();
-    customer.serve().await;
-    let desk = Desk::start_with(&format!("[outbound]\nsmarthost = \"{}\"\n", customer.smtp)).await;
+    let (desk, customer) = Desk::start_two("anna@client.test", "").await;
 
     let reply = SmtpClient::greet(desk.connect()).letter(LETTER);
     let display = reply.trim_end().rsplit(' ').next().expect("a number").to_owned();
@@ -91,11 +87,7 @@ async fn what_must_not_leave_verified_tls_arrives_marked_so_and_is_answered_so()
 
 #[tokio::test]
 async fn a_server_that_says_no_for_good_is_quoted_on_the_message() {
-    let mut stranger = Desk::prepare("");
-    stranger.run(["mailbox", "add", "--name", "Other", "--prefix", "OTH", "--address", "other@client.test"]);
-    stranger.add_operator();
-    stranger.serve().await;
-    let desk = Desk::start_with(&format!("[outbound]\nsmarthost = \"{}\"\n", stranger.smtp)).await;
+    let (desk, _stranger) = Desk::start_two("other@client.test", "").await;
     let reply = SmtpClient::greet(desk.connect()).letter(LETTER);
     let display = reply.trim_end().rsplit(' ').next().expect("a number").to_owned();
     let path = format!("/tickets/{display}");

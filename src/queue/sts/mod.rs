@@ -5,6 +5,8 @@
 //! tried again within five minutes after a failure.
 
 mod fetch;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod policy;
 
 use std::collections::HashMap;

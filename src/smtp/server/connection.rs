@@ -142,10 +142,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             loop {
                 effect = match effect {
                     Effect::Continue => break,
-                    Effect::NewPeer => {
-                        self.peer = self.session.peer().ip();
-                        break;
-                    }
+                    Effect::NewPeer => self.meet(),
                     Effect::Close => return Ok(End::Closed),
                     Effect::StartTls => {
                         self.flush().await?;

@@ -60,14 +60,21 @@ async fn hand_over(
         return Err(reason.into());
     }
     let arrival = Arrival { peer, helo: &session.helo, mail_from: envelope.from.as_ref() };
-    let scanned = Scanned {
+    let mut scanned = Scanned {
         peer,
+        hostname: None,
         helo: &session.helo,
-        from: envelope.from.as_ref().map(Address::as_str).unwrap_or_default(),
-        recipients: envelope.recipients.iter().map(|recipient| recipient.address.as_str()).collect(),
+        from: envelope.from.as_ref().map(Address::to_path).unwrap_or_default(),
+        recipients: envelope.recipients.iter().map(|recipient| recipient.address.to_path()).collect(),
         raw: raw.clone(),
     };
-    let (authentication, scan) = tokio::join!(shared.verifier.verify(arrival, &raw), shared.policy.scan(&scanned));
+    let scan = async {
+        if shared.policy.asks_for_reverse_name() {
+            scanned.hostname = shared.verifier.reverse_name(peer).await;
+        }
+        shared.policy.scan(&scanned).await
+    };
+    let (authentication, scan) = tokio::join!(shared.verifier.verify(arrival, &raw), scan);
     // The letter's octets have one owner again: where a field is cut from them, they are not copied.
     drop(scanned);
     let complete = Complete {
