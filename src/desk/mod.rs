@@ -96,6 +96,8 @@ pub(in crate::desk) struct Inner {
     /// Where those who lost a race for a ticket wait for each other.
     contention: contention::Contention,
     greylist: greylist::GreylistRows,
+    /// What is told apart in the counts of the day.
+    dmarc_kinds: receive::kinds::Kinds,
     /// Deliveries that somebody has in hand.
     in_hand: Arc<in_hand::InHand>,
     /// Keys the MACs in our Message-IDs, return paths and sub-addresses (blake3 keyed hash). Made at first start.

@@ -37,6 +37,7 @@ impl Desk {
                 ids: Lease::new("id", ID_BLOCK, 1),
                 contention: Contention::new(),
                 greylist: GreylistRows::default(),
+                dmarc_kinds: Default::default(),
                 in_hand: Arc::default(),
                 secret,
             }),

@@ -65,6 +65,7 @@ pub(super) fn api() -> OpenApiRouter<App> {
         .routes(routes!(quarantine::list))
         .routes(routes!(quarantine::release))
         .routes(routes!(reports::list))
+        .routes(routes!(reports::summary::summary))
         .routes(routes!(reports::read))
         .routes(routes!(domains::list::list))
         .routes(routes!(domains::check::check))

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::Verdict;
 use super::arrival::Arrival;
 use super::contact::{self, Sender};
+use super::count::{self, Fate};
 use super::decide::{self, Case};
 use super::facts::ask_rules;
 use super::ledger::{self, Ending};
@@ -174,11 +175,15 @@ impl Letter<'_> {
                 thread,
                 outcome,
                 sender,
-                counts: self.desk.inner.settings.count_dmarc,
                 raw,
                 first_time: self.first_time,
             };
             let mut plan = decide::decide(&case, self.leased.of(share))?;
+            // Once, though the letter went to several mailboxes.
+            if share == 0 {
+                let fate = if self.arrival.is_apart() { Fate::KeptApart } else { Fate::Taken };
+                self.desk.count_letter(count::row(self.arrival, fate), self.arrival.at, &mut plan);
+            }
             if plans.is_empty() {
                 contact::add(sender, self.arrival, &self.directory, &mut plan);
             }
@@ -247,7 +252,9 @@ impl Letter<'_> {
             let ending = Ending { reason: away.reason, reply: &reply, rule: *rule, ticket: None };
             lines.extend(ledger::lines(self.arrival, share, ending));
         }
-        self.desk.record(lines).await;
+        // Who is asked to come again is counted when he does.
+        let refused = (away.reason == Reason::RuleRejected).then(|| count::row(self.arrival, Fate::Refused)).flatten();
+        self.desk.record_refused(lines, refused.into_iter().collect()).await;
         Settled { verdict, reason: away.reason }
     }
 }

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use data_encoding::HEXUPPER;
 use hickory_resolver::TokioResolver;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError as Cause, NetError};
@@ -40,6 +41,19 @@ pub struct Tlsa {
     pub matching: TlsaMatching,
     /// What the certificate or key, or its hash, must be.
     pub data: Vec<u8>,
+}
+
+impl Tlsa {
+    /// The record's data as a zone file has it (RFC 6698 §2.2): `3 1 1 0A1B…`.
+    pub fn presentation(&self) -> String {
+        let usage = if self.is_issuer { 2 } else { 3 };
+        let matching = match self.matching {
+            TlsaMatching::Exact => 0,
+            TlsaMatching::Sha256 => 1,
+            TlsaMatching::Sha512 => 2,
+        };
+        format!("{usage} {} {matching} {}", u8::from(self.is_key), HEXUPPER.encode(&self.data))
+    }
 }
 
 /// How a TLSA record compares (RFC 6698 §2.1.3).

@@ -51,7 +51,8 @@ pub(super) fn read(text: &str, id: String, now: u64) -> Result<StsPolicy, FetchE
     if mx.is_empty() && mode != StsMode::None {
         return Err(invalid("it names no mail host"));
     }
-    Ok(StsPolicy { id, mode, mx, until: now.saturating_add(max_age.saturating_mul(1_000)) })
+    let until = now.saturating_add(max_age.saturating_mul(1_000));
+    Ok(StsPolicy { id, mode, mx, until, max_age: Some(max_age) })
 }
 
 /// A host name, perhaps with `*` for its first label.
@@ -92,6 +93,10 @@ mod tests {
         let policy = read(text, "a".to_owned(), 1_000).unwrap();
         assert_eq!((policy.mode, policy.until), (StsMode::Enforce, 604_801_000));
         assert_eq!(policy.mx, ["mx.shop.test", "*.mail.test"]);
+        assert_eq!(
+            policy.lines(),
+            ["version: STSv1", "mode: enforce", "mx: mx.shop.test", "mx: *.mail.test", "max_age: 604800"]
+        );
         assert!(policy.holds_at(604_800_999) && !policy.holds_at(604_801_000));
         assert!(read("version: STSv1\nmode: none\nmax_age: 99999999999", "a".to_owned(), 0).is_ok());
         assert!(read("mx: mx.shop.test\nmax_age: 1\nmode: testing\n\nversion: STSv1", "a".to_owned(), 0).is_ok());

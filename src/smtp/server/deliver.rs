@@ -10,7 +10,7 @@ use super::connection::{Broken, Connection};
 use super::incoming::Incoming;
 use super::{Shared, now, seconds};
 use crate::config::BadFrom;
-use crate::desk::receive::{Transaction, Verdict};
+use crate::desk::receive::{Fate, Transaction, Verdict, dmarc_row};
 use crate::desk::{Finding, Reason, SessionFacts};
 use crate::mail::Address;
 use crate::mail::Letter;
@@ -85,7 +85,10 @@ async fn hand_over(
         findings: &findings,
         scan,
     };
-    let judged = shared.policy.letter(&complete)?;
+    let judged = shared.policy.letter(&complete).map_err(|refusal| {
+        let sender_domain = envelope.from.as_ref().map_or("", Address::domain);
+        refusal.counting(dmarc_row(&authentication, peer, sender_domain, Fate::Refused))
+    })?;
     shared.policy.greylist(&shared.desk, &complete, envelope.from.as_ref(), now()).await?;
     let is_good = judged.findings.is_empty();
     let received = Received {

@@ -153,7 +153,7 @@ async fn desk(data_dir: &tempfile::TempDir) -> Desk {
         dkim_dir: data_dir.path().join("dkim"),
         reopen_days: 30,
         hold_seconds: 0,
-        count_dmarc: false,
+        count_dmarc: true,
         automatic: crate::config::Automatic::default(),
     };
     let desk = Desk::open(store.clone(), store, settings).await.unwrap();

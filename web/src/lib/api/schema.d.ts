@@ -373,6 +373,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/reports/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sums reports up, per domain. Reports of senders that nothing proves are not counted. */
+        get: operations["summarise_reports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/reports/{message}": {
         parameters: {
             query?: never;
@@ -1072,11 +1089,80 @@ export interface components {
             /** @description The worst state of its checks. */
             state: components["schemas"]["CheckState"];
         };
+        /** @description What reports say of one domain. */
+        DomainSummary: {
+            /**
+             * Format: int64
+             * @description DMARC reports.
+             */
+            dmarc_reports: number;
+            /** @description The domain. */
+            domain: string;
+            /**
+             * Format: int64
+             * @description Connections that were not.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description How many addresses sent letters that did not pass (as far as reports tell of each).
+             */
+            failing_sources: number;
+            /** @description What failed most; at most 20. */
+            failures: components["schemas"]["TlsTrouble"][];
+            /**
+             * Format: int64
+             * @description Letters that named the domain.
+             */
+            letters: number;
+            /**
+             * Format: int64
+             * @description Those that passed DMARC.
+             */
+            passed: number;
+            /** @description Those with the most such letters; at most 20. */
+            sources: components["schemas"]["FailingSource"][];
+            /**
+             * Format: int64
+             * @description Connections over TLS as they should be.
+             */
+            succeeded: number;
+            /**
+             * Format: int64
+             * @description TLS reports.
+             */
+            tls_reports: number;
+        };
+        /** @description An address that sent letters in the domain's name that did not pass. */
+        FailingSource: {
+            /**
+             * Format: int64
+             * @description How many letters.
+             */
+            letters: number;
+            /**
+             * Format: int64
+             * @description Those that were delivered all the same.
+             */
+            none: number;
+            /**
+             * Format: int64
+             * @description Those that were kept apart.
+             */
+            quarantined: number;
+            /**
+             * Format: int64
+             * @description Those that were refused.
+             */
+            rejected: number;
+            /** @description The address. */
+            source: string;
+        };
         /**
          * @description What a test looks at. Text is compared without regard to case.
          * @enum {string}
          */
-        Field: "envelope_from" | "envelope_to" | "from" | "header" | "subject" | "body" | "attachment_name" | "attachment_type" | "size" | "spf" | "dkim" | "dmarc" | "is_robot" | "is_bounce" | "known_contact" | "score" | "reference";
+        Field: "envelope_from" | "envelope_to" | "from" | "header" | "subject" | "body" | "attachment_name" | "attachment_type" | "size" | "spf" | "dkim" | "dmarc" | "arc" | "arc_sealer" | "is_robot" | "is_bounce" | "known_contact" | "score" | "reference";
         /** @description What is wrong with one field. */
         FieldProblem: {
             /** @description The field, as a path (`when.all[0].value`). */
@@ -1735,6 +1821,18 @@ export interface components {
              */
             next: number | null;
         };
+        /** @description What reports say together. */
+        ReportSummary: {
+            /** @description Each domain that was reported of, in the order of names; at most 100. */
+            domains: components["schemas"]["DomainSummary"][];
+            /**
+             * Format: int64
+             * @description Reports that are not in it, because nothing proves who sent them.
+             */
+            unproven: number;
+            /** @description Every report that was asked for was read. Else only the newest were. */
+            whole: boolean;
+        };
         /**
          * @description A permission set. (Scopes and field masks come with the full desk.)
          * @enum {string}
@@ -2094,6 +2192,18 @@ export interface components {
             policies: components["schemas"]["TlsPolicy"][];
             /** @description The reporter's name for it. */
             report_id: string;
+        };
+        /** @description Connections to an MX host that failed alike. */
+        TlsTrouble: {
+            /** @description The MX host; empty where it is not told. */
+            mx: string;
+            /** @description What failed (RFC 8460 §4.3). */
+            result: string;
+            /**
+             * Format: int64
+             * @description How many connections.
+             */
+            sessions: number;
         };
         /** @description A token's secret. */
         TokenSecret: {
@@ -2952,6 +3062,12 @@ export interface operations {
             query?: {
                 /** @description About this domain. */
                 domain?: string;
+                /** @description Of this kind. */
+                kind?: "dmarc" | "tls";
+                /** @description That cover time behind this: RFC 3339, or Unix milliseconds. */
+                since?: string;
+                /** @description That cover time before this: RFC 3339, or Unix milliseconds. */
+                until?: string;
                 /** @description Reports of the page: 1 to 100, usually 50. */
                 limit?: number;
                 /** @description The `next` of the page before. */
@@ -2970,6 +3086,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReportPage"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    summarise_reports: {
+        parameters: {
+            query?: {
+                /** @description About this domain. */
+                domain?: string;
+                /** @description Of this kind. */
+                kind?: "dmarc" | "tls";
+                /** @description That cover time behind this: RFC 3339, or Unix milliseconds. */
+                since?: string;
+                /** @description That cover time before this: RFC 3339, or Unix milliseconds. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the reports say together. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportSummary"];
                 };
             };
             /** @description Why it was not done. */
