@@ -185,6 +185,7 @@ fn problems(config: &Config) -> Vec<(&'static str, String)> {
     demand(outbound.give_up_after_hours > 0, "outbound.give_up_after_hours", "must be at least 1");
     demand(outbound.delay_notice_hours > 0, "outbound.delay_notice_hours", "must be at least 1");
     demand(outbound.concurrency > 0, "outbound.concurrency", "must be at least 1");
+    demand(outbound.memory >= 1024 * 1024, "outbound.memory", "must be at least 1048576");
     demand(outbound.destination_concurrency > 0, "outbound.destination_concurrency", "must be at least 1");
     demand(outbound.destination_rate_per_minute > 0, "outbound.destination_rate_per_minute", "must be at least 1");
     demand(

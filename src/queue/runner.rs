@@ -11,6 +11,7 @@ use super::Queue;
 use super::intake::Intake;
 use super::net::Net;
 use super::patience::Patience;
+use super::room::Room;
 use super::sts::Failures;
 use super::tls::Trust;
 use super::waiting::Waiting;
@@ -43,6 +44,8 @@ pub(super) struct Shared<N> {
     pub(super) sts_failures: Failures,
     /// Wakes idle workers: something was taken in.
     pub(super) news: Notify,
+    /// For the large letters that are under way.
+    pub(super) room: Room,
     waiting: Mutex<Waiting>,
     places: Arc<Semaphore>,
     /// Wakes the loop: a worker has left.
@@ -63,6 +66,7 @@ impl<N: Net> Shared<N> {
             sts_port: 443,
             sts_failures: Failures::default(),
             news: Notify::new(),
+            room: Room::new(outbound.memory),
             waiting: Mutex::new(Waiting::new(outbound.destination_concurrency, outbound.destination_rate_per_minute)),
             places: Arc::new(Semaphore::new(outbound.concurrency)),
             left: Notify::new(),

@@ -176,7 +176,7 @@ pub(in crate::http) struct AttemptItem {
     /// Milliseconds from the beginning to the reply to MAIL.
     #[schema(required = true)]
     pub mail_ms: Option<u64>,
-    /// Milliseconds from the beginning to the reply to DATA.
+    /// Milliseconds from the beginning to the reply to DATA, or to the first of several chunks.
     #[schema(required = true)]
     pub data_ms: Option<u64>,
     /// Milliseconds from the beginning to the reply to the end of the letter.
@@ -191,6 +191,9 @@ pub(in crate::http) struct AttemptItem {
     /// Recipients of the same transaction, this one included.
     #[schema(required = true)]
     pub recipients: Option<u32>,
+    /// In how many chunks the letter went (BDAT); null where it went by DATA, or did not go.
+    #[schema(required = true)]
+    pub chunks: Option<u32>,
 }
 
 impl MessageItem {
@@ -282,6 +285,7 @@ impl AttemptItem {
             tls_policy: attempt.tls_policy,
             certificate: attempt.certificate,
             recipients: attempt.recipients,
+            chunks: attempt.chunks,
         }
     }
 }
