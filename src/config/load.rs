@@ -7,6 +7,9 @@ use toml::de::DeTable;
 
 use super::{Config, Network, TlsDemand};
 
+/// Octets of the largest value that the store keeps, which a letter is.
+const LARGEST_LETTER: usize = 128 * 1024 * 1024;
+
 /// What is wrong with a configuration, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
@@ -185,6 +188,16 @@ fn problems(config: &Config) -> Vec<(&'static str, String)> {
     demand(outbound.give_up_after_hours > 0, "outbound.give_up_after_hours", "must be at least 1");
     demand(outbound.delay_notice_hours > 0, "outbound.delay_notice_hours", "must be at least 1");
     demand(outbound.concurrency > 0, "outbound.concurrency", "must be at least 1");
+    demand(
+        (1024 * 1024..=LARGEST_LETTER).contains(&outbound.letter_size),
+        "outbound.letter_size",
+        "must be from 1048576 to 134217728",
+    );
+    demand(
+        (1..=outbound.letter_size).contains(&outbound.attachment_size),
+        "outbound.attachment_size",
+        "must be from 1 to outbound.letter_size",
+    );
     demand(outbound.memory >= 1024 * 1024, "outbound.memory", "must be at least 1048576");
     demand(outbound.destination_concurrency > 0, "outbound.destination_concurrency", "must be at least 1");
     demand(outbound.destination_rate_per_minute > 0, "outbound.destination_rate_per_minute", "must be at least 1");
@@ -370,6 +383,12 @@ mod tests {
         "[outbound]\nsmarthost = \"relay:587\"\ncredentials = \"c\"\n",
         "f.toml:5: outbound.credentials: needs outbound.tls"
     )]
+    #[case::letter_size("[outbound]\nletter_size = 9\n", "f.toml:4: outbound.letter_size: must be from 1048576")]
+    #[case::attachment_size(
+        "[outbound]\nletter_size = 2000000\nattachment_size = 2000001\n",
+        "f.toml:5: outbound.attachment_size: must be from 1 to outbound.letter_size"
+    )]
+    #[case::memory("[outbound]\nmemory = 0\n", "f.toml:4: outbound.memory: must be at least 1048576")]
     #[case::tls("[outbound]\ntls = \"maybe\"\n", "f.toml:4: outbound.tls: unknown variant `maybe`")]
     #[case::route("[[route]]\nsmarthost = \"relay\"\n", "f.toml:3: route.smarthost: must be \"host:port\"")]
     #[case::sealer("[trust]\narc_sealers = [\"com\"]\n", "f.toml:4: trust.arc_sealers: must be domains")]

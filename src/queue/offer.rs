@@ -55,8 +55,16 @@ mod tests {
 
     #[test]
     fn extensions_are_read_in_any_case() {
-        let lines =
-            ["mx.test greets you", "PIPELINING", "size 1000", "8bitmime", "AUTH=LOGIN", "AUTH PLAIN login", "DSN", "Chunking"];
+        let lines = [
+            "mx.test greets you",
+            "PIPELINING",
+            "size 1000",
+            "8bitmime",
+            "AUTH=LOGIN",
+            "AUTH PLAIN login",
+            "DSN",
+            "Chunking",
+        ];
         let reply = Reply { code: 250, lines: lines.map(str::to_owned).to_vec() };
         let offer = Offer::read(&reply);
         let auth = ["LOGIN", "PLAIN", "LOGIN"].map(str::to_owned).to_vec();

@@ -12,6 +12,7 @@ mod suppressions;
 mod ticket;
 mod ticket_view;
 pub(in crate::desk) mod tls_results;
+mod upload;
 
 pub use dmarc_counts::DmarcCounts;
 pub use ledger::LedgerQuery;

@@ -52,6 +52,8 @@ pub(in crate::http) struct MessageItem {
     pub has_html: bool,
     /// What is attached or embedded.
     pub attachments: Vec<Attachment>,
+    /// Outbound: the uploads that the attachments were made of, in order: for a while, their operator can attach them again.
+    pub uploads: Vec<u64>,
     /// Octets of the source; 0 for notes.
     pub size: u64,
     /// Inbound: who was proven to have sent it.
@@ -216,6 +218,7 @@ impl MessageItem {
             truncated: message.truncated,
             has_html: message.has_html,
             attachments: message.attachments,
+            uploads: message.uploads,
             size: message.size,
             authentication: message.authentication,
             session: message.session,

@@ -153,6 +153,8 @@ async fn desk(data_dir: &tempfile::TempDir) -> Desk {
         dkim_dir: data_dir.path().join("dkim"),
         reopen_days: 30,
         hold_seconds: 0,
+        letter_size: 50 * 1024 * 1024,
+        attachment_size: 36 * 1024 * 1024,
         count_dmarc: false,
         automatic: crate::config::Automatic::default(),
     };
