@@ -4,6 +4,7 @@
 //! generated from the structs.
 
 mod certificate_files;
+mod checks;
 mod example;
 mod load;
 mod mta_sts;

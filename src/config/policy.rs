@@ -185,7 +185,7 @@ pub(super) fn problems(config: &Config) -> Vec<(&'static str, String)> {
     );
     demand(config.dnsbl.zones.len() <= 20, "dnsbl.zones", "has more than 20 zones".to_owned());
     for zone in &config.dnsbl.zones {
-        let named = super::load::is_host_name(&zone.zone) && zone.zone.len() <= 180;
+        let named = super::checks::is_host_name(&zone.zone) && zone.zone.len() <= 180;
         demand(named, "dnsbl.zones", format!("{:?} is no domain", zone.zone));
         demand(zone.points.abs() <= 1000, "dnsbl.zones", format!("{}: points must be within 1000", zone.zone));
         for code in &zone.codes {
@@ -206,7 +206,7 @@ pub(super) fn problems(config: &Config) -> Vec<(&'static str, String)> {
     );
     let scan = &config.scan;
     demand(scan.timeout_seconds > 0, "scan.timeout_seconds", "must be at least 1".to_owned());
-    let reached = |address: &str| super::load::is_host_and_port(address);
+    let reached = |address: &str| super::checks::is_host_and_port(address);
     demand(
         scan.rspamd.as_deref().is_none_or(reached),
         "scan.rspamd",

@@ -77,7 +77,7 @@ impl FromStr for ForwarderEntry {
             };
         }
         let name = text.strip_prefix('.').unwrap_or(text).to_ascii_lowercase();
-        if name.contains('.') && super::load::is_host_name(&name) {
+        if name.contains('.') && super::checks::is_host_name(&name) {
             Ok(Self(Entry::Name(name)))
         } else {
             Err("must be a network (192.0.2.0/24) or the end of host names (example.com)")

@@ -23,7 +23,6 @@ mod records;
 mod report;
 mod reverse;
 mod spf;
-mod spf_record;
 mod subject;
 mod tags;
 #[cfg(test)]

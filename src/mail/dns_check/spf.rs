@@ -3,13 +3,11 @@
 use std::collections::HashSet;
 use std::net::IpAddr;
 
-use mail_auth::spf::verify::SpfParameters;
-use mail_auth::{MessageAuthenticator, SpfResult};
-
 use super::CheckState::{Error, Ok as Good, Unknown, Warning};
 use super::report::{CheckKind, CheckState, Finding, ZoneRecord};
-use super::spf_record::{Term, is_spf, parse};
 use super::{Look, records};
+use crate::mail::AuthResult;
+use crate::mail::spf::{self, DomainSpec, Mechanism, Qualifier, Query, Record};
 
 /// Look-ups that one evaluation may need (RFC 7208 §4.6.4).
 const MOST_LOOK_UPS: usize = 10;
@@ -41,7 +39,7 @@ async fn judge(look: &Look<'_>, finding: Finding, domain: &str, wanted: ZoneReco
         Err(error) => return finding.note(Unknown, error.to_string()),
         Ok(texts) => texts,
     };
-    let records: Vec<&String> = texts.iter().filter(|text| is_spf(text)).collect();
+    let records: Vec<&String> = texts.iter().filter(|text| Record::is_spf(text.as_bytes())).collect();
     let finding = finding.found(&records);
     let text = match records.as_slice() {
         [] => {
@@ -56,53 +54,60 @@ async fn judge(look: &Look<'_>, finding: Finding, domain: &str, wanted: ZoneReco
             return finding.note(Error, sentence).publish([wanted]);
         }
     };
-    let terms = match parse(text) {
+    let record = match Record::parse(text.as_bytes()) {
         Err(problem) => return finding.note(Error, format!("The record is broken: {problem}.")).publish([wanted]),
-        Ok(terms) => terms,
+        Ok(record) => record,
     };
-    let finding = judge_end(finding, &terms);
-    let finding = judge_look_ups(look, finding, &terms).await;
+    let finding = judge_end(finding, &record);
+    let finding = judge_look_ups(look, finding, &record).await;
     judge_senders(look, finding, domain, text).await
 }
 
 /// What the record says of everybody else.
-fn judge_end(finding: Finding, terms: &[Term<'_>]) -> Finding {
-    let all = terms.iter().find_map(|term| match term {
-        Term::Mechanism { qualifier, name, .. } if name == "all" => Some(*qualifier),
-        _ => None,
-    });
-    let redirects = terms.iter().any(|term| matches!(term, Term::Modifier { name, .. } if name == "redirect"));
-    match all {
-        Some('-' | '~') => finding,
-        Some('+') => finding.note(Error, "+all lets the whole world send in the domain's name; end with -all."),
-        Some(_) => finding.note(Warning, "?all says nothing of forged letters; end with -all."),
-        None if redirects => finding,
+fn judge_end(finding: Finding, record: &Record<'_>) -> Finding {
+    match all(record) {
+        Some(Qualifier::Fail | Qualifier::SoftFail) => finding,
+        Some(Qualifier::Pass) => {
+            finding.note(Error, "+all lets the whole world send in the domain's name; end with -all.")
+        }
+        Some(Qualifier::Neutral) => finding.note(Warning, "?all says nothing of forged letters; end with -all."),
+        None if record.redirect.is_some() => finding,
         None => finding.note(Warning, "The record does not end: it says nothing of forged letters. End with -all."),
     }
 }
 
+fn all(record: &Record<'_>) -> Option<Qualifier> {
+    record
+        .directives
+        .iter()
+        .find(|directive| directive.mechanism == Mechanism::All)
+        .map(|directive| directive.qualifier)
+}
+
 /// Counts what an evaluation may need at the most.
-async fn judge_look_ups(look: &Look<'_>, mut finding: Finding, terms: &[Term<'_>]) -> Finding {
+async fn judge_look_ups(look: &Look<'_>, mut finding: Finding, record: &Record<'_>) -> Finding {
     let mut count = 0_usize;
     let mut seen = HashSet::new();
     let mut waiting = Vec::new();
-    take(terms, &mut count, &mut waiting);
+    take(record, &mut count, &mut waiting);
     while let Some(domain) = waiting.pop() {
         if seen.len() >= MOST_RECORDS || !seen.insert(domain.clone()) {
             continue;
         }
         match look.dns.text_records(&domain).await {
             Err(error) => finding = finding.note(Unknown, error.to_string()),
-            Ok(texts) => match texts.iter().filter(|text| is_spf(text)).collect::<Vec<_>>().as_slice() {
-                [text] => match parse(text) {
-                    Ok(terms) => take(&terms, &mut count, &mut waiting),
-                    Err(problem) => {
-                        finding = finding.note(Error, format!("The record of {domain} is broken: {problem}."))
-                    }
-                },
-                [] => finding = finding.note(Error, format!("{domain} is included and has no SPF record.")),
-                _ => finding = finding.note(Error, format!("{domain} is included and has several SPF records.")),
-            },
+            Ok(texts) => {
+                match texts.iter().filter(|text| Record::is_spf(text.as_bytes())).collect::<Vec<_>>().as_slice() {
+                    [text] => match Record::parse(text.as_bytes()) {
+                        Ok(record) => take(&record, &mut count, &mut waiting),
+                        Err(problem) => {
+                            finding = finding.note(Error, format!("The record of {domain} is broken: {problem}."))
+                        }
+                    },
+                    [] => finding = finding.note(Error, format!("{domain} is included and has no SPF record.")),
+                    _ => finding = finding.note(Error, format!("{domain} is included and has several SPF records.")),
+                }
+            }
         }
     }
     let words = format!("It needs {count} of {MOST_LOOK_UPS} look-ups.");
@@ -116,9 +121,20 @@ async fn judge_look_ups(look: &Look<'_>, mut finding: Finding, terms: &[Term<'_>
     }
 }
 
-fn take(terms: &[Term<'_>], count: &mut usize, waiting: &mut Vec<String>) {
-    *count = count.saturating_add(terms.iter().filter(|term| term.is_look_up()).count());
-    waiting.extend(terms.iter().filter_map(Term::leads_to).map(str::to_ascii_lowercase));
+fn take(record: &Record<'_>, count: &mut usize, waiting: &mut Vec<String>) {
+    // A redirect behind `all` is never followed (RFC 7208 §6.1).
+    let redirect = record.redirect.filter(|_| all(record).is_none());
+    let is_look_up =
+        |mechanism: &Mechanism<'_>| !matches!(mechanism, Mechanism::All | Mechanism::Ip4(..) | Mechanism::Ip6(..));
+    let look_ups = record.directives.iter().filter(|directive| is_look_up(&directive.mechanism)).count();
+    *count = count.saturating_add(look_ups).saturating_add(usize::from(redirect.is_some()));
+    let includes = record.directives.iter().filter_map(|directive| match directive.mechanism {
+        Mechanism::Include(domain) => Some(domain),
+        _ => None,
+    });
+    // Where macros lead depends on the letter.
+    let plain = includes.chain(redirect).map(|DomainSpec(domain)| domain).filter(|domain| !domain.contains('%'));
+    waiting.extend(plain.map(str::to_ascii_lowercase));
 }
 
 /// Whether the addresses that our mail comes from pass.
@@ -137,14 +153,13 @@ async fn judge_senders(look: &Look<'_>, mut finding: Finding, domain: &str, text
     let mut refused = Vec::new();
     for sender in senders {
         match evaluate(look, domain, sender).await {
-            Ok(SpfResult::Pass) => {}
-            Ok(SpfResult::TempError) => finding = finding.note(Unknown, "DNS did not answer while SPF was evaluated."),
-            Ok(result) => {
+            AuthResult::Pass => {}
+            AuthResult::TempError => finding = finding.note(Unknown, "DNS did not answer while SPF was evaluated."),
+            result => {
                 let result = format!("{result:?}").to_ascii_lowercase();
                 finding = finding.found([format!("{sender}: {result}")]);
                 refused.push(sender);
             }
-            Err(why) => finding = finding.note(Unknown, why),
         }
     }
     if refused.is_empty() {
@@ -161,13 +176,10 @@ async fn judge_senders(look: &Look<'_>, mut finding: Finding, domain: &str, text
     }
 }
 
-async fn evaluate(look: &Look<'_>, domain: &str, sender: IpAddr) -> Result<SpfResult, String> {
-    let (config, options) = look.dns.config();
-    let authenticator = MessageAuthenticator::new(config, options).map_err(|error| error.to_string())?;
-    let hostname = &look.subject.hostname;
-    let mail_from = format!("postmaster@{domain}");
-    let parameters = SpfParameters::mail_from(sender, hostname, hostname, &mail_from);
-    Ok(authenticator.verify_spf(parameters).await.result())
+async fn evaluate(look: &Look<'_>, domain: &str, client: IpAddr) -> AuthResult {
+    let hostname = look.subject.hostname.as_str();
+    let query = Query { client, helo: hostname, local: "postmaster", domain, receiver: hostname };
+    spf::check(&look.dns, query).await.result
 }
 
 /// The record as it is, with these addresses allowed: they cost no look-up.

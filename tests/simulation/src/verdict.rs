@@ -11,8 +11,8 @@ use crate::server::World;
 /// How long behind a letter that was taken something may hide that from us, in milliseconds: a reply on its way, a commit.
 const WINDOW_MS: u128 = 1_500;
 
-/// How long behind a restart what was sent before may still arrive, in milliseconds: a few segments, each at the longest latency.
-const IN_FLIGHT_MS: u128 = 500;
+/// How long behind a restart what was sent before it may still arrive, in milliseconds: the network's longest latency, and two ticks.
+const IN_FLIGHT_MS: u128 = 300;
 
 /// A time in which replies got lost.
 pub struct Event {
@@ -31,7 +31,8 @@ impl Event {
     }
 
     fn hides(&self, taken_ms: u128) -> bool {
-        taken_ms <= self.until_ms + IN_FLIGHT_MS && self.from_ms <= taken_ms + WINDOW_MS
+        let until_ms = self.until_ms + if self.is_restart { IN_FLIGHT_MS } else { 0 };
+        taken_ms <= until_ms && self.from_ms <= taken_ms + WINDOW_MS
     }
 }
 
