@@ -34,7 +34,9 @@ async fn server(stream: DuplexStream, replies: Vec<&'static str>) -> (Vec<String
                 taken.extend_from_slice(&chunk);
             }
         }
-        write.write_all(format!("{reply}\r\n").as_bytes()).await.unwrap();
+        if write.write_all(format!("{reply}\r\n").as_bytes()).await.is_err() {
+            return (heard, taken);
+        }
     }
 }
 
