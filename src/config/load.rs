@@ -214,6 +214,12 @@ mod tests {
         "[outbound]\nsmarthost = \"relay:587\"\ncredentials = \"c\"\n",
         "f.toml:5: outbound.credentials: needs outbound.tls"
     )]
+    #[case::letter_size("[outbound]\nletter_size = 9\n", "f.toml:4: outbound.letter_size: must be from 1048576")]
+    #[case::attachment_size(
+        "[outbound]\nletter_size = 2000000\nattachment_size = 2000001\n",
+        "f.toml:5: outbound.attachment_size: must be from 1 to outbound.letter_size"
+    )]
+    #[case::memory("[outbound]\nmemory = 0\n", "f.toml:4: outbound.memory: must be at least 1048576")]
     #[case::tls("[outbound]\ntls = \"maybe\"\n", "f.toml:4: outbound.tls: unknown variant `maybe`")]
     #[case::route("[[route]]\nsmarthost = \"relay\"\n", "f.toml:3: route.smarthost: must be \"host:port\"")]
     #[case::sealer("[trust]\narc_sealers = [\"com\"]\n", "f.toml:4: trust.arc_sealers: must be domains")]

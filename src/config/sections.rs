@@ -226,6 +226,12 @@ section! {
         give_up_after_hours: u64 = 120;
         /// Connections at the same time, in all.
         concurrency: usize = 50;
+        /// Largest answer with its attachments, in octets. (Base64 makes a file larger by 37 %.)
+        letter_size: usize = 50 * 1024 * 1024;
+        /// Largest file that is attached to an answer, in octets.
+        attachment_size: usize = 36 * 1024 * 1024;
+        /// Octets of letters of more than 256 KiB that are held in memory while they are sent; beyond it such letters wait.
+        memory: usize = 256 * 1024 * 1024;
         /// Connections at the same time to one destination (a domain, or a smarthost). Fewer after temporary refusals.
         destination_concurrency: usize = 10;
         /// Letters to one destination in a minute. Fewer after temporary refusals.

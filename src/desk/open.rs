@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use tokio::sync::Semaphore;
 
 use super::codec::{Record, encode};
 use super::contention::Contention;
@@ -18,6 +19,8 @@ const FIRST_TICKET: u64 = 1_001;
 const TICKET_BLOCK: u64 = 32;
 /// Ids of everything else leased at once.
 const ID_BLOCK: u64 = 1_024;
+/// Letters with files that are made at the same time.
+const LARGE_LETTERS: usize = 2;
 
 impl Desk {
     /// Opens the desk over a store: makes its secret at first start, loads the directory and the DKIM keys.
@@ -39,6 +42,7 @@ impl Desk {
                 greylist: GreylistRows::default(),
                 dmarc_kinds: Default::default(),
                 in_hand: Arc::default(),
+                large_letters: Arc::new(Semaphore::new(LARGE_LETTERS)),
                 secret,
             }),
         })

@@ -12,9 +12,9 @@ use utoipa_axum::routes;
 use super::app::App;
 use super::problem::Problem;
 use super::{
-    authentication, counts, domains, events, extract, figures, groups, health, layers, ledger, mailboxes, messages,
-    mta_sts, operators, panel, quarantine, queue, reports, rules, search, session, suppressions, tables, tickets,
-    tokens,
+    attachments, authentication, counts, domains, events, extract, figures, groups, health, layers, ledger, mailboxes,
+    messages, mta_sts, operators, panel, quarantine, queue, reports, rules, search, session, suppressions, tables,
+    tickets, tokens,
 };
 
 /// Where the API lives.
@@ -51,6 +51,7 @@ pub(super) fn api() -> OpenApiRouter<App> {
         .routes(routes!(tickets::list::list))
         .routes(routes!(tickets::read::read, tickets::patch::patch))
         .routes(routes!(messages::create::create))
+        .routes(routes!(attachments::create))
         .routes(routes!(messages::read::read))
         .routes(routes!(messages::raw::raw))
         .routes(routes!(messages::text::text))

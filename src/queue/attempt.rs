@@ -12,7 +12,7 @@ use super::runner::Shared;
 use super::schedule;
 use super::session::{Hop, Ours, Session, Unopened, open};
 use super::tls_report;
-use super::transaction::{End, Envelope, Marks, send};
+use super::transaction::{After, End, Envelope, Marks, send};
 use super::way::Way;
 use crate::desk::commands::AttemptOutcome;
 use crate::desk::{Actor, Attempt, Delivery, TlsResult};
@@ -56,12 +56,14 @@ enum Fate {
     Again,
 }
 
-/// What a transaction came to.
+/// What a transaction over one connection came to.
 struct Said {
     attempts: Vec<(Attempt, Fate)>,
     signal: Signal,
     /// It broke so early that another server may be tried.
     is_untaken: bool,
+    /// The server does not know BDAT, though it offers it.
+    is_without_chunks: bool,
     ended: Option<Instant>,
 }
 
@@ -140,25 +142,30 @@ async fn converse<N: Net>(
     let recipients: Result<Vec<Address>, _> =
         deliveries.iter().map(|delivery| Address::parse(&delivery.recipient)).collect();
     let recipients = recipients.map_err(|_| never("the envelope's recipient cannot be used"))?;
-    let letter = shared.desk.message_source(&Actor::System, first.message).await;
-    let letter = letter.map_err(|error| not_now(&format!("the letter cannot be read: {error}"), None))?;
+    let unreadable = |error| not_now(&format!("the letter cannot be read: {error}"), None);
+    let message = shared.desk.message_by_id(&Actor::System, first.message).await.map_err(unreadable)?;
+    let room = shared.room.take(message.size).await;
+    let _room = room.map_err(|_| not_now("too many large letters are under way (outbound.memory)", None))?;
+    let letter = shared.desk.source_of(&message).await.map_err(unreadable)?;
     let letter = if letter.len() > LARGE {
-        tokio::task::spawn_blocking(move || Wire::of(&letter))
+        tokio::task::spawn_blocking(move || Wire::of(letter))
             .await
             .map_err(|_| not_now("the letter cannot be read", None))?
     } else {
-        Wire::of(&letter)
+        Wire::of(letter)
     };
     let require_tls = way.require_tls;
     let envelope = Envelope { sender: sender.as_ref(), recipients: &recipients, id: first.message, require_tls };
 
+    let mut may_chunk = true;
     if let Some(open) = session.take() {
         let said = talk(shared, open, &envelope, &letter, clock, Some(0), session).await;
         // A server that closed an idle connection, or says that it does, has refused nothing.
         let is_closing = said.attempts.iter().all(|(attempt, _)| attempt.code == Some(421));
-        if !said.is_untaken && !is_closing {
+        if !said.is_untaken && !is_closing && !said.is_without_chunks {
             return Ok(said);
         }
+        may_chunk = !said.is_without_chunks;
     }
     let found = hops(shared, way, tls).await.map_err(|error| match error {
         NoRoute::Never(why) => never(&why),
@@ -177,13 +184,21 @@ async fn converse<N: Net>(
     };
     let (mut last, mut is_down) = (None, true);
     let mut is_permanent = way.require_tls && found.is_whole;
-    for hop in &found.hops {
+    let mut hops = found.hops.iter();
+    let mut again = None;
+    while let Some(hop) = again.take().or_else(|| hops.next()) {
         let now = shared.net.now_ms();
         match open(&ours, hop).await {
-            Ok((opened, fallen_back)) => {
+            Ok((mut opened, fallen_back)) => {
+                opened.offer.chunking &= may_chunk;
                 tls_report::note(tls, way, hop, fallen_back.as_ref(), opened.certificate.as_deref(), now);
                 let connected_ms = Some(clock());
                 let said = talk(shared, opened, &envelope, &letter, clock, connected_ms, session).await;
+                if said.is_without_chunks {
+                    // The same server once more: from here on nothing is said to offer chunks.
+                    (may_chunk, again) = (false, Some(hop));
+                    continue;
+                }
                 if !said.is_untaken {
                     return Ok(said);
                 }
@@ -208,7 +223,7 @@ async fn converse<N: Net>(
     Err(Box::new(Trouble { attempt, is_permanent, signal }))
 }
 
-/// One transaction.
+/// One transaction over one connection, which is kept where it can be used again.
 async fn talk<N: Net>(
     shared: &Shared<N>,
     mut open: Session<N::Stream>,
@@ -219,7 +234,7 @@ async fn talk<N: Net>(
     session: &mut Option<Session<N::Stream>>,
 ) -> Said {
     let mut marks = Marks::default();
-    let (ends, is_usable) =
+    let (ends, after) =
         send(&mut open.dialogue, &open.offer, envelope, letter, &shared.patience, clock, &mut marks).await;
     open.transactions = open.transactions.saturating_add(1);
     let common = Attempt {
@@ -233,16 +248,17 @@ async fn talk<N: Net>(
         tls_policy: Some(open.hop.policy.word.to_owned()),
         certificate: open.certificate.clone(),
         recipients: u32::try_from(envelope.recipients.len()).ok(),
+        chunks: marks.chunks,
         ..Attempt::default()
     };
     let is_untaken = ends.iter().any(|end| matches!(end, End::Broken { is_untaken: true, .. }))
         && ends.iter().all(|end| matches!(end, End::Broken { .. } | End::Again));
     let signal = signal(&ends);
-    if is_usable {
+    if after == After::Usable {
         *session = Some(open);
     }
     let attempts = ends.into_iter().map(|end| one(common.clone(), end)).collect();
-    Said { attempts, signal, is_untaken, ended: marks.ended }
+    Said { attempts, signal, is_untaken, is_without_chunks: after == After::WithoutChunks, ended: marks.ended }
 }
 
 /// The attempt and fate of one recipient.

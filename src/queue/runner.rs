@@ -11,6 +11,7 @@ use super::Queue;
 use super::intake::Intake;
 use super::net::Net;
 use super::patience::Patience;
+use super::room::Room;
 use super::sts::Failures;
 use super::taken::Taken;
 use super::tls::Trust;
@@ -46,6 +47,8 @@ pub(super) struct Shared<N> {
     pub(super) taken: Option<Taken>,
     /// Wakes idle workers: something was taken in.
     pub(super) news: Notify,
+    /// For the large letters that are under way.
+    pub(super) room: Room,
     waiting: Mutex<Waiting>,
     places: Arc<Semaphore>,
     /// Wakes the loop: a worker has left.
@@ -67,6 +70,7 @@ impl<N: Net> Shared<N> {
             sts_failures: Failures::default(),
             taken: None,
             news: Notify::new(),
+            room: Room::new(outbound.memory),
             waiting: Mutex::new(Waiting::new(outbound.destination_concurrency, outbound.destination_rate_per_minute)),
             places: Arc::new(Semaphore::new(outbound.concurrency)),
             left: Notify::new(),

@@ -78,6 +78,14 @@ class Desk:
     def post(self, path, body):
         return self._ask("POST", path, json.dumps(body).encode())
 
+    def upload(self, name, content, kind="application/octet-stream"):
+        """A file for an answer."""
+        headers = {"Authorization": "Bearer " + self.token, "Content-Type": kind}
+        path = "/api/v1/attachments?" + urllib.parse.urlencode({"name": name})
+        request = urllib.request.Request(f"http://{self.http[0]}:{self.http[1]}{path}", content, headers, method="POST")
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+
     def _ask(self, method, path, body=None):
         headers = {"Authorization": "Bearer " + self.token, "Content-Type": "application/json"}
         request = urllib.request.Request(f"http://{self.http[0]}:{self.http[1]}/api/v1{path}", body, headers, method=method)

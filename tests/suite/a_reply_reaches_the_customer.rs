@@ -1,6 +1,7 @@
 use std::process::{Child, Command, Stdio};
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use reqwest::Method;
 use serde_json::json;
 
 use crate::desk_process::{Desk, own_address, own_port};
@@ -136,4 +137,34 @@ impl Drop for Sink {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+#[tokio::test]
+async fn with_its_file_octet_for_octet_in_chunks() {
+    let mut customer = Desk::prepare("");
+    customer.run(["mailbox", "add", "--name", "Anna", "--prefix", "ANNA", "--address", "anna@client.test"]);
+    customer.add_operator();
+    customer.serve().await;
+    let desk = Desk::start_with(&format!("[outbound]\nsmarthost = \"{}\"\n", customer.smtp)).await;
+    let reply = SmtpClient::greet(desk.connect()).letter(LETTER);
+    let display = reply.trim_end().rsplit(' ').next().expect("a number").to_owned();
+
+    let content: Vec<u8> = (0_u8..251).cycle().take(3_000_000).collect();
+    let upload = desk.request(Method::POST, "/attachments?name=%D1%84.bin").body(content.clone()).send().await;
+    let upload: serde_json::Value = upload.expect("an answer").json().await.expect("an upload");
+    let body = json!({"kind": "reply", "text": "See the file.", "attachments": [upload["id"]]});
+    desk.post(&format!("/tickets/{display}/messages"), body).await;
+    let path = format!("/tickets/{display}");
+    let ticket = desk.eventually(&path, |ticket| ticket["messages"][1]["delivery"][0]["state"] == "delivered").await;
+    // 3,000,000 octets are 4.1 MB of base64: four chunks of 1 MiB.
+    assert_eq!(ticket["messages"][1]["delivery"][0]["attempts"][0]["chunks"], 4, "{ticket}");
+
+    let arrived = customer.eventually("/tickets", |page| page["total"] == 1).await;
+    let arrived = customer.get(&format!("/tickets/{}", arrived["items"][0]["number"])).await;
+    let letter = &arrived["messages"][0];
+    assert_eq!(letter["attachments"], ticket["messages"][1]["attachments"]);
+    assert_eq!(letter["attachments"][0]["name"], "ф.bin");
+    let path = format!("/messages/{}/attachments/{}", letter["id"], letter["attachments"][0]["part"]);
+    let file = customer.request(Method::GET, &path).send().await.expect("an answer").bytes().await.expect("a file");
+    assert!(file == content);
 }

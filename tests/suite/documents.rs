@@ -14,6 +14,8 @@ const TITLES: &[(u32, &str)] = &[
     (1912, "Common DNS errors"),
     (1952, "gzip"),
     (2034, "SMTP: enhanced status codes"),
+    (2045, "MIME: bodies and their encodings"),
+    (2046, "MIME: media types"),
     (2047, "Encoded words in header fields"),
     (2142, "Mailbox names every domain has"),
     (2181, "Clarifications to DNS"),

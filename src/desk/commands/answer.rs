@@ -264,6 +264,7 @@ impl Desk {
             references: references(Some(letter)),
             date: i64::try_from(now / 1000).unwrap_or(i64::MAX),
             text,
+            files: Vec::new(),
             automatic: true,
         };
         Ok((outgoing, sender))

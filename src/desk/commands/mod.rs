@@ -35,6 +35,7 @@ mod suppress;
 mod sweep;
 mod trim_ledger;
 mod update_ticket;
+mod upload;
 
 pub use add_mailbox::NewMailbox;
 pub use add_operator::NewOperator;
@@ -46,3 +47,4 @@ pub use secret::Secret;
 pub use send_report::ReportOf;
 pub(in crate::desk) use suppress::suppression;
 pub use update_ticket::TicketPatch;
+pub use upload::{NewUpload, UploadWriter};

@@ -138,7 +138,7 @@ pub struct Attempt {
     /// Milliseconds from the beginning to the reply to MAIL.
     #[n(8)]
     pub mail_ms: Option<u64>,
-    /// Milliseconds from the beginning to the reply to DATA.
+    /// Milliseconds from the beginning to the reply to DATA, or to the first of several chunks.
     #[n(9)]
     pub data_ms: Option<u64>,
     /// Milliseconds from the beginning to the reply to the end of the letter.
@@ -154,6 +154,9 @@ pub struct Attempt {
     /// Recipients of the same transaction, this one included.
     #[n(13)]
     pub recipients: Option<u32>,
+    /// In how many chunks the letter went (BDAT, RFC 3030); `None` where it went by DATA, or did not go.
+    #[n(14)]
+    pub chunks: Option<u32>,
 }
 
 #[cfg(test)]

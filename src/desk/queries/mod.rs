@@ -13,6 +13,7 @@ mod suppressions;
 mod ticket;
 mod ticket_view;
 pub(in crate::desk) mod tls_results;
+mod upload;
 
 pub use dmarc_counts::DmarcCounts;
 pub(in crate::desk) use dmarc_counts::MOST as DMARC_KINDS;

@@ -49,6 +49,9 @@ pub(in crate::http) struct NewMessage {
     /// Copies of a reply; at most 20 addresses.
     #[serde(default)]
     pub cc: Vec<String>,
+    /// Files of a reply: the ids of uploads (`POST /attachments`) of the same operator, in order; at most 50.
+    #[serde(default)]
+    pub attachments: Vec<u64>,
     /// The last message that the writer saw: where the customer wrote since, a reply is stopped with `409`.
     #[serde(default)]
     pub seen: Option<u64>,
@@ -91,6 +94,7 @@ pub(in crate::http) async fn create(
         text: message.text,
         status: message.status,
         cc: message.cc,
+        attachments: message.attachments,
         seen,
         even_if_suppressed: message.even_if_suppressed,
         require_tls: message.require_tls,
@@ -111,7 +115,8 @@ pub(in crate::http) async fn create(
     Ok((StatusCode::CREATED, AtPosition(written.position), location, Json(message)).into_response())
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+/// The request's `Idempotency-Key`, where it has one.
+pub(in crate::http) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
     match value.to_str() {
         Ok(key) if (1..=MAX_KEY).contains(&key.len()) => Ok(Some(key.to_owned())),

@@ -52,6 +52,8 @@ pub(in crate::http) struct MessageItem {
     pub has_html: bool,
     /// What is attached or embedded.
     pub attachments: Vec<Attachment>,
+    /// Outbound: the uploads that the attachments were made of, in order: for a while, their operator can attach them again.
+    pub uploads: Vec<u64>,
     /// Octets of the source; 0 for notes.
     pub size: u64,
     /// Inbound: who was proven to have sent it.
@@ -178,7 +180,7 @@ pub(in crate::http) struct AttemptItem {
     /// Milliseconds from the beginning to the reply to MAIL.
     #[schema(required = true)]
     pub mail_ms: Option<u64>,
-    /// Milliseconds from the beginning to the reply to DATA.
+    /// Milliseconds from the beginning to the reply to DATA, or to the first of several chunks.
     #[schema(required = true)]
     pub data_ms: Option<u64>,
     /// Milliseconds from the beginning to the reply to the end of the letter.
@@ -194,6 +196,9 @@ pub(in crate::http) struct AttemptItem {
     /// Recipients of the same transaction, this one included.
     #[schema(required = true)]
     pub recipients: Option<u32>,
+    /// In how many chunks the letter went (BDAT); null where it went by DATA, or did not go.
+    #[schema(required = true)]
+    pub chunks: Option<u32>,
 }
 
 impl MessageItem {
@@ -216,6 +221,7 @@ impl MessageItem {
             truncated: message.truncated,
             has_html: message.has_html,
             attachments: message.attachments,
+            uploads: message.uploads,
             size: message.size,
             authentication: message.authentication,
             session: message.session,
@@ -286,6 +292,7 @@ impl AttemptItem {
             tls_policy: attempt.tls_policy,
             certificate: attempt.certificate,
             recipients: attempt.recipients,
+            chunks: attempt.chunks,
         }
     }
 }

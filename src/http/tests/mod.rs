@@ -1,5 +1,6 @@
 //! The real router on a real socket, over a real desk on the memory store.
 
+mod attachments;
 mod documents;
 mod domains;
 mod events;

@@ -1,5 +1,6 @@
 //! The queue over real sockets: a desk on the memory store, a name server and SMTP servers on loopback.
 
+mod chunks;
 mod crashes;
 mod limits;
 mod policies;

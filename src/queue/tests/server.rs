@@ -25,6 +25,10 @@ pub(super) struct Behaviour {
     pub most_recipients: Option<usize>,
     /// Replies to the ends of letters, in turn; then 250.
     pub ends: Arc<Mutex<VecDeque<&'static str>>>,
+    /// Replies to chunks, in turn; then 250.
+    pub chunks: Arc<Mutex<VecDeque<&'static str>>>,
+    /// Offers CHUNKING, takes BDAT for no command, and the letter behind it for commands.
+    pub ignores_bdat: bool,
     /// Closes the connection behind so many letters, without a word.
     pub letters_per_connection: Option<usize>,
     /// How long it thinks about a letter.
@@ -134,6 +138,7 @@ impl Conversation {
             write.write_all(format!("{greeting}\r\n").as_bytes()).await.ok();
         }
         let mut recipients = Vec::new();
+        let mut chunks = Vec::new();
         let mut letters = 0;
         loop {
             let mut line = String::new();
@@ -190,6 +195,20 @@ impl Conversation {
                         return Part::Over;
                     }
                     continue;
+                }
+                "BDAT" if !self.behaviour.ignores_bdat => {
+                    let octets = line.split(' ').nth(1).and_then(|octets| octets.parse().ok()).unwrap();
+                    let mut chunk = vec![0; octets];
+                    if read.read_exact(&mut chunk).await.is_err() {
+                        return Part::Over;
+                    }
+                    chunks.append(&mut chunk);
+                    let reply = self.behaviour.chunks.lock().unwrap().pop_front().unwrap_or("250 2.0.0 taken");
+                    if reply.starts_with('2') && line.ends_with(" LAST") {
+                        let text = String::from_utf8_lossy(&std::mem::take(&mut chunks)).into_owned();
+                        self.note(|log| log.letters.push((std::mem::take(&mut recipients), text)));
+                    }
+                    reply.to_owned()
                 }
                 "QUIT" => {
                     write.write_all(b"221 bye\r\n").await.ok();

@@ -154,6 +154,8 @@ async fn desk(data_dir: &tempfile::TempDir) -> Desk {
         reopen_days: 30,
         hold_seconds: 0,
         count_dmarc: true,
+        letter_size: 50 * 1024 * 1024,
+        attachment_size: 36 * 1024 * 1024,
         automatic: crate::config::Automatic::default(),
     };
     let desk = Desk::open(store.clone(), store, settings).await.unwrap();

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a file for an answer. It waits for its answer for 24 hours; `413` where it is larger than `[outbound] attachment_size`. */
+        post: operations["upload_attachment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/board/counts": {
         parameters: {
             query?: never;
@@ -739,6 +756,11 @@ export interface components {
             certificate: string | null;
             /**
              * Format: int32
+             * @description In how many chunks the letter went (BDAT); null where it went by DATA, or did not go.
+             */
+            chunks: number | null;
+            /**
+             * Format: int32
              * @description The reply code; null when there was no reply.
              */
             code: number | null;
@@ -749,7 +771,7 @@ export interface components {
             connected_ms: number | null;
             /**
              * Format: int64
-             * @description Milliseconds from the beginning to the reply to DATA.
+             * @description Milliseconds from the beginning to the reply to DATA, or to the first of several chunks.
              */
             data_ms: number | null;
             /**
@@ -1455,6 +1477,8 @@ export interface components {
             trace: components["schemas"]["Trace"][];
             /** @description `text` or `quoted` was cut: `/messages/{id}/text` has the whole. */
             truncated: boolean;
+            /** @description Outbound: the uploads that the attachments were made of, in order: for a while, their operator can attach them again. */
+            uploads: number[];
         };
         /**
          * @description What kind of message it is.
@@ -1503,6 +1527,8 @@ export interface components {
         };
         /** @description A reply or note to be added. */
         NewMessage: {
+            /** @description Files of a reply: the ids of uploads (`POST /attachments`) of the same operator, in order; at most 50. */
+            attachments?: number[];
             /** @description Copies of a reply; at most 20 addresses. */
             cc?: string[];
             /** @description Send a reply also to suppressed addresses. Without it, such a reply is stopped with `409` and the list of them. */
@@ -2236,6 +2262,23 @@ export interface components {
              */
             version: number;
         };
+        /** @description A file that can be attached to an answer. */
+        Upload: {
+            /** @description Its media type. */
+            content_type: string;
+            /**
+             * Format: int64
+             * @description What an answer names it by. Only the operator who uploaded it can attach it.
+             */
+            id: number;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Its octets.
+             */
+            size: number;
+        };
         /** @description A record of a zone. `Display` writes its line. */
         ZoneRecord: {
             /** @description The whole record as a line of a zone file, to paste. */
@@ -2256,6 +2299,46 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    upload_attachment: {
+        parameters: {
+            query: {
+                /** @description The file's name; a path in front of it is taken away. */
+                name: string;
+            };
+            header?: {
+                /** @description The same key again gives the same upload. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The file's octets. Its media type is that of the request. */
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description The upload. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     count_tickets: {
         parameters: {
             query?: {
