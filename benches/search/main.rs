@@ -37,6 +37,7 @@ async fn main() -> anyhow::Result<()> {
         hold_seconds: 0,
         count_dmarc: false,
         automatic: mxdesk::config::Automatic::default(),
+        public_url: String::new(),
     };
     let desk = Desk::open(store.clone(), store.clone(), settings).await?;
     let search = Search::open(&folder.path().join("search"), &desk).await?;

@@ -64,6 +64,12 @@ keys! {
     trace(message: id) = Trace;
     /// A received report.
     received_report(message: id) = ReceivedReport;
+    /// A mailing.
+    mailing(mailing: id) = Mailing;
+    /// A mailing's recipient.
+    mailing_recipient(mailing: id, place: id) = MailingRecipient;
+    /// An address that gets no mailings.
+    unsubscribed(address: text) = Unsubscribed;
     /// A suppressed address.
     suppression(address: text) = Suppression;
     /// When automatic letters went to an address.
@@ -134,6 +140,11 @@ pub(in crate::desk) fn all(space: Space) -> Range {
 /// Every message of a ticket, oldest first.
 pub(in crate::desk) fn messages_of(ticket: u64) -> Range {
     Range::prefix(&KeyWriter::new(Space::Message).id(ticket).0)
+}
+
+/// Every recipient of a mailing, by place.
+pub(in crate::desk) fn recipients_of(mailing: u64) -> Range {
+    Range::prefix(&KeyWriter::new(Space::MailingRecipient).id(mailing).0)
 }
 
 /// Every count of a day for a domain.

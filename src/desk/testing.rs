@@ -178,6 +178,7 @@ fn settings(folder: &TempDir) -> DeskSettings {
         reopen_days: 30,
         hold_seconds: 0,
         automatic: Automatic::default(),
+        public_url: "https://desk.demo.test".to_owned(),
         count_dmarc: true,
     }
 }

@@ -28,6 +28,7 @@ async fn bare_desk() -> Bare {
         hold_seconds: 0,
         count_dmarc: false,
         automatic: crate::config::Automatic::default(),
+        public_url: String::new(),
     };
     Bare { desk: Desk::open(store.clone(), store.clone(), settings).await.unwrap(), store }
 }

@@ -262,6 +262,7 @@ impl Desk {
             date: i64::try_from(now / 1000).unwrap_or(i64::MAX),
             text,
             automatic: true,
+            unsubscribe: None,
         };
         Ok((outgoing, sender))
     }

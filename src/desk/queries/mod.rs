@@ -3,6 +3,7 @@
 mod dmarc_counts;
 mod due_deliveries;
 mod ledger;
+mod mailings;
 mod message;
 mod message_source;
 mod quarantine;
@@ -15,6 +16,7 @@ pub(in crate::desk) mod tls_results;
 
 pub use dmarc_counts::DmarcCounts;
 pub use ledger::LedgerQuery;
+pub use mailings::{MailingCounts, MailingView};
 pub use quarantine::Quarantined;
 pub use queue::{QueueItem, QueueQuery};
 pub use reports::ReportQuery;

@@ -18,6 +18,7 @@ mod facts;
 pub(in crate::desk) mod ledger;
 mod look;
 mod mailboxes;
+mod mailing;
 mod message;
 mod numbers;
 mod plan;

@@ -155,6 +155,7 @@ async fn desk(data_dir: &tempfile::TempDir) -> Desk {
         hold_seconds: 0,
         count_dmarc: false,
         automatic: crate::config::Automatic::default(),
+        public_url: String::new(),
     };
     let desk = Desk::open(store.clone(), store, settings).await.unwrap();
     for (prefix, addresses) in [("DEMO", vec!["help@demo.test", "help@shop.test"]), ("SAM", vec!["sam@demo.test"])] {

@@ -49,6 +49,7 @@ impl Place {
             hold_seconds: 0,
             count_dmarc: false,
             automatic: mxdesk::config::Automatic::default(),
+            public_url: String::new(),
         };
         Desk::open(Arc::clone(store) as _, Arc::clone(store) as _, settings).await.expect("a desk")
     }

@@ -11,7 +11,7 @@ use crate::mail::compose::{Outgoing, compose};
 use crate::mail::{Address, Correspondent, dkim};
 
 /// A reply, ready to be kept.
-pub(super) struct Prepared {
+pub(in crate::desk::commands) struct Prepared {
     /// The message; `raw` and `author` are still to be set.
     pub message: Message,
     /// The letter's bytes.
@@ -47,6 +47,7 @@ impl Desk {
             date: i64::try_from(now / 1000).unwrap_or(i64::MAX),
             text: with_signature(&reply.text, mailbox),
             automatic: false,
+            unsubscribe: None,
         };
         let recipients = self.envelopes(&outgoing, &sender, id)?;
         let mut message = message(ticket, id, now, &outgoing, &reply.text);
@@ -111,11 +112,18 @@ fn copies(to: &Correspondent, cc: &[Address]) -> Vec<Correspondent> {
 }
 
 /// The text, and below it the mailbox's signature behind the usual mark (RFC 3676 §4.3).
-fn with_signature(text: &str, mailbox: &Mailbox) -> String {
+pub(in crate::desk::commands) fn with_signature(text: &str, mailbox: &Mailbox) -> String {
     if mailbox.signature.is_empty() { text.to_owned() } else { format!("{text}\n\n-- \n{}", mailbox.signature) }
 }
 
-fn message(ticket: &Ticket, id: u64, now: u64, outgoing: &Outgoing, text: &str) -> Message {
+/// An outgoing letter as a message; its source and author are still to be set.
+pub(in crate::desk::commands) fn message(
+    ticket: &Ticket,
+    id: u64,
+    now: u64,
+    outgoing: &Outgoing,
+    text: &str,
+) -> Message {
     Message {
         id,
         ticket: ticket.number,

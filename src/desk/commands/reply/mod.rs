@@ -18,7 +18,7 @@ use crate::desk::{Actor, Change, Delivery, Desk, DeskError, KnownId, Ticket, Und
 use crate::rules::Status;
 use crate::store::Batch;
 
-use letter::Prepared;
+pub(super) use letter::{Prepared, message, with_signature};
 
 impl Desk {
     /// Answers the customer: composes, signs, stores and queues in one commit. Answers the message's id.
@@ -74,17 +74,24 @@ impl Desk {
         batch.expect_version(keys::ticket(number), version).put(keys::ticket(number), encode(&ticket));
         batch.feed(Change::TicketUpdated { ticket: number }.to_entry());
         put_message(&mut batch, &ticket, &prepared);
-        self.put_deliveries(&mut batch, &prepared, now).await?;
+        let due_at = now.saturating_add(u64::from(self.inner.settings.hold_seconds) * 1000);
+        self.put_deliveries(&mut batch, &prepared, now, due_at).await?;
         idempotency.write(&mut batch, id, now);
         let committed = self.inner.store.commit(batch).await?;
         metrics::counter!("mxdesk_replies_total").increment(1);
         Ok(Written { value: id, position: committed.position })
     }
 
-    /// One delivery per recipient, due when the time to take the reply back is over.
-    async fn put_deliveries(&self, batch: &mut Batch, prepared: &Prepared, now: u64) -> Result<(), DeskError> {
-        let due_at = now.saturating_add(u64::from(self.inner.settings.hold_seconds) * 1000);
+    /// One delivery per recipient, due when the time to take the letter back is over. Answers their ids.
+    pub(super) async fn put_deliveries(
+        &self,
+        batch: &mut Batch,
+        prepared: &Prepared,
+        now: u64,
+        due_at: u64,
+    ) -> Result<Vec<u64>, DeskError> {
         let message = &prepared.message;
+        let mut ids = Vec::with_capacity(prepared.recipients.len());
         for (recipient, envelope_from) in &prepared.recipients {
             let delivery = Delivery {
                 id: self.inner.ids.next(&*self.inner.store).await?,
@@ -102,8 +109,9 @@ impl Desk {
                 .put(keys::message_delivery(message.id, delivery.id), Vec::new());
             let change = Change::DeliveryChanged { ticket: message.ticket, message: message.id, delivery: delivery.id };
             batch.feed(change.to_entry());
+            ids.push(delivery.id);
         }
-        Ok(())
+        Ok(ids)
     }
 }
 
@@ -123,7 +131,7 @@ fn undo(before: &Ticket, after: &Ticket) -> Undo {
 
 /// The message with its indexes. Its Message-ID is known like a received one's: an answer finds the ticket by it even when
 /// the MAC in it was lost on the way.
-fn put_message(batch: &mut Batch, ticket: &Ticket, prepared: &Prepared) {
+pub(super) fn put_message(batch: &mut Batch, ticket: &Ticket, prepared: &Prepared) {
     let message = &prepared.message;
     batch
         .put(keys::message(message.ticket, message.id), encode(message))
