@@ -85,7 +85,7 @@ section! {
         servers: Vec<SocketAddr> = Vec::new();
         /// Seconds to wait for an answer.
         timeout_seconds: u64 = 5;
-        /// File with DNSKEY records (zone format) that DNSSEC begins with instead of the root's keys. For `outbound.dane`.
+        /// File with DNSKEY records (zone format) that DNSSEC begins with instead of the root's keys. For `outbound.dane` and `dns check`.
         trust_anchors: Option<PathBuf> = None;
     }
 }

@@ -41,8 +41,9 @@ impl Check {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let report = runtime.block_on(async {
             let dns = Dns::new(&config.dns.servers, Duration::from_secs(config.dns.timeout_seconds));
-            dns_check::check(&dns, &https, &subject, &extras).await
-        });
+            let dns = dns.with_dnssec(config.dns.trust_anchors.as_deref()).map_err(anyhow::Error::msg)?;
+            anyhow::Ok(dns_check::check(&dns, &https, &subject, &extras).await)
+        })?;
         say(&if self.json { serde_json::to_string_pretty(&report)? } else { text(&report) });
         match report.state {
             CheckState::Error => bail!("{domain} needs mending"),

@@ -41,6 +41,12 @@ pub(super) fn run(config: &ConfigFile) -> anyhow::Result<()> {
     runtime.block_on(serve(config, metrics))
 }
 
+/// For whoever asks whether a zone's signatures hold.
+fn validating(dns: &Dns, config: &crate::config::Config) -> anyhow::Result<Dns> {
+    let anchors = config.dns.trust_anchors.as_deref();
+    dns.clone().with_dnssec(anchors).map_err(|why| anyhow::anyhow!("dns.trust_anchors: {why}"))
+}
+
 async fn serve(
     config: Arc<crate::config::Config>,
     metrics: metrics_exporter_prometheus::PrometheusHandle,
@@ -70,7 +76,7 @@ async fn serve(
         desk: desk.clone(),
         board: board.clone(),
         search: search.clone(),
-        dns: dns.clone(),
+        dns: validating(&dns, &config)?,
         config: Arc::clone(&config),
         metrics,
     };

@@ -53,6 +53,28 @@ pub enum TlsaMatching {
     Sha512,
 }
 
+/// The resolver that validates, and whom it believes.
+#[derive(Clone)]
+pub(super) struct Secure {
+    resolver: Result<TokioResolver, String>,
+    pub(super) anchors: Arc<TrustAnchors>,
+}
+
+/// Whether a zone's signatures hold (RFC 4035 §4.3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Signatures {
+    /// From the anchor down to the zone's own records.
+    Hold,
+    /// They do not, and the root's do: whoever validates sees nothing of the zone. Says why.
+    Broken(String),
+    /// Nobody vouches for the zone, or only by means that are not known here.
+    NotVouchedFor,
+    /// Not even the root's hold: the name servers that are asked do not pass signatures on, or forge answers.
+    NotPassedOn,
+    /// There is no validating resolver.
+    NotChecked,
+}
+
 /// What the validating resolver found.
 enum Found {
     /// Signed and valid.
@@ -68,22 +90,37 @@ impl Dns {
             Some(file) => TrustAnchors::from_file(file).map_err(|error| format!("{}: {error}", file.display()))?,
             None => TrustAnchors::default(),
         };
-        Ok(self.validating(anchors))
+        Ok(self.validating(Arc::new(anchors)))
     }
 
     /// As [`Dns::with_dnssec`], with DNSKEY records in zone format.
     #[cfg(test)]
     pub(crate) fn with_anchors(self, text: &str) -> Self {
-        self.validating(text.parse().expect("trust anchors"))
+        self.validating(Arc::new(text.parse().expect("trust anchors")))
     }
 
-    fn validating(mut self, anchors: TrustAnchors) -> Self {
+    pub(super) fn validating(mut self, anchors: Arc<TrustAnchors>) -> Self {
         let resolver = TokioResolver::builder_with_config(self.config.clone(), TokioRuntimeProvider::default())
             .with_options(self.options.clone())
-            .with_trust_anchor(Arc::new(anchors))
+            .with_trust_anchor(Arc::clone(&anchors))
             .build();
-        self.secure = Some(resolver.map_err(|error| error.to_string()));
+        self.secure = Some(Secure { resolver: resolver.map_err(|error| error.to_string()), anchors });
         self
+    }
+
+    /// Whether the signatures of a zone hold, seen by its SOA record.
+    pub async fn signatures(&self, zone: &str) -> Signatures {
+        if self.secure.is_none() {
+            return Signatures::NotChecked;
+        }
+        match self.secured(zone, RecordType::SOA).await {
+            Ok(Found::Secure(_)) => Signatures::Hold,
+            Ok(Found::Nothing) => Signatures::NotVouchedFor,
+            Err(error) => match self.secured(".", RecordType::SOA).await {
+                Ok(Found::Secure(_)) => Signatures::Broken(error.why),
+                Ok(Found::Nothing) | Err(_) => Signatures::NotPassedOn,
+            },
+        }
     }
 
     /// What DANE says about `host`, a mail host of `domain` (or the domain itself), at `port`. [`Dane::None`] without a
@@ -115,8 +152,8 @@ impl Dns {
 
     async fn secured(&self, name: &str, kind: RecordType) -> Result<Found, DnsError> {
         let failed = |why: String| DnsError { name: name.to_owned(), why };
-        let Some(resolver) = &self.secure else { return Ok(Found::Nothing) };
-        let resolver = resolver.as_ref().map_err(|why| failed(why.clone()))?;
+        let Some(secure) = &self.secure else { return Ok(Found::Nothing) };
+        let resolver = secure.resolver.as_ref().map_err(|why| failed(why.clone()))?;
         let Ok(mut fqdn) = Name::from_ascii(name) else { return Ok(Found::Nothing) };
         fqdn.set_fqdn(true);
         match tokio::time::timeout(self.timeout, resolver.lookup(fqdn, kind)).await {
@@ -208,6 +245,24 @@ mod tests {
         let dns = Dns::new(&[zone.address], TIMEOUT).with_anchors(&other.anchors());
         let answer = dns.dane("shop.test", "mx.shop.test", 25).await;
         assert!(answer.is_err(), "{answer:?}");
+    }
+
+    #[tokio::test]
+    async fn a_zones_signatures_are_told_apart_from_the_name_servers_faults() {
+        let mut zone = SignedDns::zone();
+        zone.apex("signed.test").unsigned_apex("broken.test");
+        let other = SignedDns::zone().anchors();
+        let zone = zone.serve().await;
+        let dns = Dns::new(&[zone.address], TIMEOUT);
+        assert_eq!(dns.signatures("signed.test").await, Signatures::NotChecked);
+        let misled = dns.clone().with_anchors(&other);
+        assert_eq!(misled.signatures("signed.test").await, Signatures::NotPassedOn);
+        let dns = dns.with_anchors(&zone.anchors);
+        for dns in [dns.without_memory(), dns] {
+            assert_eq!(dns.signatures("signed.test").await, Signatures::Hold);
+            let broken = dns.signatures("broken.test").await;
+            assert!(matches!(broken, Signatures::Broken(_)), "{broken:?}");
+        }
     }
 
     #[tokio::test]

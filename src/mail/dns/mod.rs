@@ -14,6 +14,7 @@ pub mod signed_test_server;
 pub mod test_server;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use hickory_resolver::TokioResolver;
@@ -23,7 +24,7 @@ use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 use hickory_resolver::system_conf::read_system_conf;
 
-pub use dane::{Dane, Tlsa, TlsaMatching};
+pub use dane::{Dane, Signatures, Tlsa, TlsaMatching};
 pub(in crate::mail) use look_up::reverse_name;
 pub use look_up::{CaaRecord, TlsaRecord, ZoneSigning};
 pub use mail_hosts::MailHosts;
@@ -51,7 +52,7 @@ pub struct Dns {
     options: ResolverOpts,
     timeout: Duration,
     // Asks with DNSSEC; `None` where nobody needs it.
-    secure: Option<Result<TokioResolver, String>>,
+    secure: Option<dane::Secure>,
 }
 
 /// A look-up that failed for now.
@@ -73,7 +74,11 @@ impl Dns {
 
     /// A resolver over the same servers that remembers nothing: sees what was changed a moment ago, as far as the servers do.
     pub fn without_memory(&self) -> Self {
-        Self::over(self.config.clone(), self.timeout)
+        let fresh = Self::over(self.config.clone(), self.timeout);
+        match &self.secure {
+            Some(secure) => fresh.validating(Arc::clone(&secure.anchors)),
+            None => fresh,
+        }
     }
 
     fn over(config: ResolverConfig, timeout: Duration) -> Self {

@@ -13,8 +13,8 @@ use hickory_server::proto::dnssec::crypto::Ed25519SigningKey;
 use hickory_server::proto::dnssec::rdata::DNSKEY;
 use hickory_server::proto::dnssec::{DnssecSigner, PublicKey, SigningKey};
 use hickory_server::proto::rr::rdata::tlsa::{CertUsage, Matching, Selector, TLSA};
-use hickory_server::proto::rr::rdata::{A, AAAA, MX, NS, SOA};
-use hickory_server::proto::rr::{LowerName, Name, RData, Record};
+use hickory_server::proto::rr::rdata::{A, AAAA, MX, NS, NULL, SOA};
+use hickory_server::proto::rr::{LowerName, Name, RData, Record, RecordType};
 use hickory_server::store::in_memory::InMemoryZoneHandler;
 use hickory_server::zone_handler::{AxfrPolicy, Catalog, ZoneType};
 use tokio::net::{TcpListener, UdpSocket};
@@ -33,6 +33,8 @@ pub struct SignedDns {
 pub struct Zone {
     handler: InMemoryZoneHandler,
     key: Ed25519SigningKey,
+    /// Put in when everything else has been signed.
+    unsigned: Vec<Record>,
 }
 
 impl SignedDns {
@@ -41,7 +43,7 @@ impl SignedDns {
         let key = Ed25519SigningKey::from_pkcs8(&Ed25519SigningKey::generate_pkcs8().unwrap()).unwrap();
         let proof = Some(NxProofKind::Nsec);
         let handler = InMemoryZoneHandler::empty(Name::root(), ZoneType::Primary, AxfrPolicy::Deny, proof);
-        let mut zone = Zone { handler, key };
+        let mut zone = Zone { handler, key, unsigned: Vec::new() };
         zone.put(".", RData::SOA(SOA::new(Name::root(), Name::root(), 1, 300, 300, 300, 300)));
         zone.put(".", RData::NS(NS(name_of("ns.test"))));
         zone
@@ -69,6 +71,20 @@ impl Zone {
         self.put(name, RData::TLSA(tlsa))
     }
 
+    /// The apex of a zone, as one sees it from outside: an SOA record, and a DS record.
+    pub fn apex(&mut self, name: &str) -> &mut Self {
+        for record in apex(name) {
+            self.handler.upsert_mut(record, 1);
+        }
+        self
+    }
+
+    /// The same without signatures.
+    pub fn unsigned_apex(&mut self, name: &str) -> &mut Self {
+        self.unsigned.extend(apex(name));
+        self
+    }
+
     pub fn anchors(&self) -> String {
         let key = BASE64.encode(self.key.to_public_key().unwrap().public_bytes());
         format!(". 300 IN DNSKEY 257 3 15 {key}\n")
@@ -76,11 +92,14 @@ impl Zone {
 
     pub async fn serve(self) -> SignedDns {
         let anchors = self.anchors();
-        let Zone { mut handler, key } = self;
+        let Zone { mut handler, key, unsigned } = self;
         let dnskey = DNSKEY::from_key(&key.to_public_key().unwrap());
         let signer = DnssecSigner::new(dnskey, Box::new(key), Name::root(), Duration::from_secs(86_400));
         handler.add_zone_signing_key_mut(signer).unwrap();
         handler.secure_zone_mut().unwrap();
+        for record in unsigned {
+            handler.upsert_mut(record, 1);
+        }
         let mut catalog = Catalog::new();
         catalog.upsert(LowerName::new(&Name::root()), vec![Arc::new(handler)]);
         let mut server = Server::new(catalog);
@@ -100,6 +119,13 @@ impl Zone {
         self.handler.upsert_mut(Record::from_rdata(name_of(name), TTL, data), 1);
         self
     }
+}
+
+fn apex(name: &str) -> [Record; 2] {
+    let soa = SOA::new(Name::root(), Name::root(), 1, 300, 300, 300, 300);
+    let ds = [&[0x12, 0x34, 15, 2][..], &[7; 32]].concat();
+    let ds = RData::Unknown { code: RecordType::DS, rdata: NULL::with(ds) };
+    [RData::SOA(soa), ds].map(|data| Record::from_rdata(name_of(name), TTL, data))
 }
 
 fn name_of(text: &str) -> Name {

@@ -10,6 +10,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::CheckState::{Error, Ok as Good, Unknown, Warning};
 use super::*;
+use crate::mail::dns::signed_test_server::SignedDns;
 
 const CAA: &str = "mx.demo.test. IN CAA 0 issue \"letsencrypt.org\"";
 
@@ -35,6 +36,26 @@ fn an_unsigned_zone_is_told() {
     let world = World::right().without(is_zone).with(Entry::Zone("demo.test", false));
     world.expect(CheckKind::Dnssec, Warning, "demo.test can be forged", &[]);
     World::right().without(is_zone).expect(CheckKind::Dnssec, Warning, "can be forged", &[]);
+}
+
+#[tokio::test]
+async fn signatures_that_do_not_hold_are_an_error() {
+    let mut zone = SignedDns::zone();
+    zone.apex("demo.test").unsigned_apex("broken.test");
+    let other = SignedDns::zone().anchors();
+    let zone = zone.serve().await;
+    let dns = Dns::new(&[zone.address], Duration::from_secs(10));
+    let mut world = World::right();
+    for (domain, anchors, state, words) in [
+        ("demo.test", &zone.anchors, Good, "signatures of demo.test hold"),
+        ("broken.test", &zone.anchors, Error, "signatures of broken.test do not hold"),
+        ("demo.test", &other, Unknown, "do not pass signatures on"),
+    ] {
+        (world.subject.domain, world.subject.hostname) = (domain.to_owned(), format!("mx.{domain}"));
+        let report = check(&dns.clone().with_anchors(anchors), &world.https, &world.subject, &world.extras).await;
+        let finding = report.checks.into_iter().find(|finding| finding.check == CheckKind::Dnssec).unwrap();
+        assert!(finding.state == state && finding.meaning.contains(words), "{domain}: {finding:#?}");
+    }
 }
 
 #[test]
