@@ -39,6 +39,7 @@ async fn main() -> anyhow::Result<()> {
         attachment_size: 36 * 1024 * 1024,
         count_dmarc: false,
         automatic: mxdesk::config::Automatic::default(),
+        public_url: String::new(),
     };
     let desk = Desk::open(store.clone(), store.clone(), settings).await?;
     let search = Search::open(&folder.path().join("search"), &desk).await?;

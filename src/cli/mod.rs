@@ -8,6 +8,7 @@ mod dns;
 mod init;
 mod ledger;
 mod mailbox;
+mod mailing;
 mod operator;
 mod queue;
 mod rule;
@@ -56,6 +57,9 @@ enum Command {
     /// The outbound queue.
     #[command(subcommand)]
     Queue(queue::Queue),
+    /// One text to many addresses.
+    #[command(subcommand)]
+    Mailing(mailing::Mailing),
     /// Addresses that get no automatic mail.
     #[command(subcommand)]
     Suppression(suppression::Suppression),
@@ -93,6 +97,7 @@ pub fn main() -> ExitCode {
         Command::Dkim(dkim) => dkim.run(),
         Command::Dns(dns) => dns.run(),
         Command::Queue(queue) => queue.run(),
+        Command::Mailing(mailing) => mailing.run(),
         Command::Suppression(suppression) => suppression.run(),
     };
     match done {

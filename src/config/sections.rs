@@ -72,7 +72,8 @@ section! {
         /// Where the same is served over TLS, with the certificate of `[tls]` or `[acme]` (":443" needs the right to open it).
         tls_listen: Option<SocketAddr> = None;
         /// How the panel is reached from outside, such as `https://desk.example.com`: what the Origin check of writes
-        /// expects. Empty: an origin is accepted when it names the same host as the request.
+        /// expects. Empty: an origin is accepted when it names the same host as the request. Letters of mailings lead there for
+        /// unsubscribing: without an https URL here no mailing is sent.
         public_url: String = String::new();
     }
 }

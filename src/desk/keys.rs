@@ -68,6 +68,12 @@ keys! {
     trace(message: id) = Trace;
     /// A received report.
     received_report(message: id) = ReceivedReport;
+    /// A mailing.
+    mailing(mailing: id) = Mailing;
+    /// A mailing's recipient.
+    mailing_recipient(mailing: id, place: id) = MailingRecipient;
+    /// An address that gets no mailings.
+    unsubscribed(address: text) = Unsubscribed;
     /// A suppressed address.
     suppression(address: text) = Suppression;
     /// When automatic letters went to an address.
@@ -153,6 +159,11 @@ pub(in crate::desk) fn pieces_of(upload: u64) -> Range {
 /// The first id of a key that begins with one.
 pub(in crate::desk) fn first_id(key: &[u8]) -> Option<u64> {
     key.get(1..)?.first_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes))
+}
+
+/// Every recipient of a mailing, by place.
+pub(in crate::desk) fn recipients_of(mailing: u64) -> Range {
+    Range::prefix(&KeyWriter::new(Space::MailingRecipient).id(mailing).0)
 }
 
 /// Every count of a day for a domain.

@@ -80,6 +80,8 @@ pub struct DeskSettings {
     pub count_dmarc: bool,
     /// The limits of automatic mail.
     pub automatic: Automatic,
+    /// How the desk is reached from outside, such as `https://desk.example.com`; empty where that is not known.
+    pub public_url: String,
 }
 
 /// The desk. Cheap to clone.

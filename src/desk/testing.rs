@@ -180,6 +180,7 @@ fn settings(folder: &TempDir) -> DeskSettings {
         letter_size: 50 * 1024 * 1024,
         attachment_size: 36 * 1024 * 1024,
         automatic: Automatic::default(),
+        public_url: "https://desk.demo.test".to_owned(),
         count_dmarc: true,
     }
 }

@@ -1,4 +1,4 @@
-//! Our own marks in letters: Message-IDs, sub-addresses for answers, return paths (VERP). Each carries a MAC, so that nobody
+//! Our own marks in letters: Message-IDs, sub-addresses for answers, return paths (VERP), where one unsubscribes. Each carries a MAC, so that nobody
 //! can name a ticket or a message that was not told to him.
 //!
 //! Promises: pure; a mark survives being folded to upper or lower case; a forged mark is no mark. The MAC is the first 80 bits of
@@ -26,6 +26,13 @@ pub(in crate::desk) enum SubAddress {
         message: u64,
         /// Which of its recipients, from 0, in the order in which their deliveries were made.
         recipient: u32,
+    },
+    /// The wish for no more mailings.
+    Unsubscribe {
+        /// The mailing.
+        mailing: u64,
+        /// The recipient's place in it.
+        place: u16,
     },
 }
 
@@ -60,6 +67,39 @@ pub(in crate::desk) fn return_path(
     Address::parse(&format!("{}+b{message}.{recipient}.{mac}@{}", local(mailbox)?, mailbox.domain())).ok()
 }
 
+/// The hard-to-forge component (RFC 8058 §3.1) by which one recipient of a mailing unsubscribes: numbers and MAC in base32, 32
+/// letters. It stands in the URL and in the sub-address.
+pub(in crate::desk) fn unsubscribe_token(secret: &Secret, mailing: u64, place: u16) -> String {
+    let mut octets = [0; 10 + MAC];
+    octets[..8].copy_from_slice(&mailing.to_be_bytes());
+    octets[8..10].copy_from_slice(&place.to_be_bytes());
+    octets[10..].copy_from_slice(&mac_octets(secret, Kind::Unsubscribe, [mailing, u64::from(place)]));
+    let mut token = data_encoding::BASE32_NOPAD.encode(&octets);
+    token.make_ascii_lowercase();
+    token
+}
+
+/// Mailing and place of such a token, in any case; `None` for one that we did not make.
+pub(in crate::desk) fn parse_unsubscribe_token(secret: &Secret, token: &str) -> Option<(u64, u16)> {
+    let octets = data_encoding::BASE32_NOPAD_NOCASE.decode(token.as_bytes()).ok()?;
+    let (mailing, rest) = octets.split_first_chunk::<8>()?;
+    let (place, given) = rest.split_first_chunk::<2>()?;
+    let (mailing, place) = (u64::from_be_bytes(*mailing), u16::from_be_bytes(*place));
+    let ours = mac_octets(secret, Kind::Unsubscribe, [mailing, u64::from(place)]);
+    bool::from(given.ct_eq(&ours)).then_some((mailing, place))
+}
+
+/// Where a letter unsubscribes one recipient of a mailing: `local+u{token}@domain`. `None` as above.
+pub(in crate::desk) fn unsubscribe_address(
+    secret: &Secret,
+    mailbox: &Address,
+    mailing: u64,
+    place: u16,
+) -> Option<Address> {
+    let token = unsubscribe_token(secret, mailing, place);
+    Address::parse(&format!("{}+u{token}@{}", local(mailbox)?, mailbox.domain())).ok()
+}
+
 /// What a sub-address (what stands behind the `+`) of ours names; `None` for one that we did not make.
 pub(in crate::desk) fn parse_sub_address(secret: &Secret, sub_address: &str) -> Option<SubAddress> {
     // A mailbox may have a `+` of its own in its address: ours is the last.
@@ -78,6 +118,10 @@ pub(in crate::desk) fn parse_sub_address(secret: &Secret, sub_address: &str) -> 
             verified(secret, Kind::Bounce, [message, recipient], parts.next()?)
                 .then_some(SubAddress::Bounce { message, recipient: recipient_index })
         }
+        'u' => {
+            let (mailing, place) = parse_unsubscribe_token(secret, letters.as_str())?;
+            Some(SubAddress::Unsubscribe { mailing, place })
+        }
         _ => None,
     }
 }
@@ -88,6 +132,7 @@ enum Kind {
     MessageId = 1,
     Reply = 2,
     Bounce = 3,
+    Unsubscribe = 4,
 }
 
 /// The MAC of a mark, in lower-case base32 without padding.
@@ -207,6 +252,28 @@ mod tests {
         let stolen = id.split(['.', '@']).nth(2).unwrap();
         assert_eq!(parse_sub_address(&SECRET, &format!("t1042.{stolen}")), None);
         assert_eq!(parse_sub_address(&SECRET, &format!("b1042.0.{stolen}")), None);
+    }
+
+    #[test]
+    fn an_unsubscribe_token_is_known_again_and_a_forged_one_is_none() {
+        let token = unsubscribe_token(&SECRET, 77, 999);
+        assert_eq!(token.len(), 32);
+        for token in [token.clone(), token.to_uppercase()] {
+            assert_eq!(parse_unsubscribe_token(&SECRET, &token), Some((77, 999)));
+        }
+        assert_eq!(parse_unsubscribe_token(&OTHER, &token), None);
+        for place in 0..token.len() {
+            let mut forged = token.clone().into_bytes();
+            forged[place] = if forged[place] == b'a' { b'b' } else { b'a' };
+            assert_eq!(parse_unsubscribe_token(&SECRET, std::str::from_utf8(&forged).unwrap()), None, "{place}");
+        }
+        for junk in ["", "a", "é", &token[..31], &token[..30], &format!("{token}a"), &format!("{token}aaaaaaaa")] {
+            assert_eq!(parse_unsubscribe_token(&SECRET, junk), None, "{junk}");
+        }
+        let address = unsubscribe_address(&SECRET, &mailbox(), 77, 999).unwrap();
+        let expected = Some(SubAddress::Unsubscribe { mailing: 77, place: 999 });
+        assert_eq!(parse_sub_address(&SECRET, sub_address(&address)), expected);
+        assert_eq!(parse_sub_address(&SECRET, &sub_address(&address).to_uppercase()), expected);
     }
 
     #[test]

@@ -8,6 +8,8 @@ use crate::rules::check_tag;
 
 /// Longest name of a mailbox, operator, group, token or table, in characters.
 const NAME: usize = 200;
+/// Longest subject, in characters: with its field's name it stays a line (RFC 5322 §2.1.1).
+const SUBJECT: usize = 900;
 /// Longest category, in characters.
 const CATEGORY: usize = 200;
 /// Longest signature, in characters.
@@ -31,6 +33,11 @@ pub(in crate::desk) fn name(field: &str, text: &str) -> Result<String, DeskError
 /// A category: 1 to 200 characters without control characters.
 pub(in crate::desk) fn category(field: &str, text: &str) -> Result<String, DeskError> {
     line(field, text, CATEGORY)
+}
+
+/// A letter's subject: 1 to 900 characters without control characters.
+pub(in crate::desk) fn subject(field: &str, text: &str) -> Result<String, DeskError> {
+    line(field, text, SUBJECT)
 }
 
 /// A ticket number's prefix: 1 to 10 of `A-Z0-9`.

@@ -7,6 +7,7 @@ use tokio::sync::{Semaphore, watch};
 
 use super::domains::CheckPace;
 use super::panel::PanelPolicy;
+use super::unsubscribe::StrangersPace;
 use super::{Http, openapi};
 
 /// Live event streams at the same time.
@@ -23,6 +24,8 @@ pub(super) struct App {
     pub streams: Arc<Semaphore>,
     /// How often domains are checked.
     pub checks: Arc<CheckPace>,
+    /// How often links of mailings that do not exist are answered.
+    pub strangers: Arc<StrangersPace>,
     /// The API's description, as served.
     pub openapi: Bytes,
     /// The panel's Content-Security-Policy.
@@ -43,6 +46,7 @@ impl App {
             stop,
             streams: Arc::new(Semaphore::new(MAX_STREAMS)),
             checks: Arc::new(CheckPace::default()),
+            strangers: Arc::new(StrangersPace::default()),
             openapi: Bytes::from(openapi::document()),
             panel: Arc::new(PanelPolicy::of_embedded_files()),
         }

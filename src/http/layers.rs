@@ -60,7 +60,7 @@ pub(super) async fn secure(request: Request, next: Next) -> Response {
 /// Counts and logs each request. Queries are left out: what people search for is theirs.
 pub(super) async fn log(request: Request, next: Next) -> Response {
     let begun = Instant::now();
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let (method, path) = (request.method().clone(), shown(request.uri().path()).to_owned());
     let response = next.run(request).await;
     let (status, took) = (response.status().as_u16(), begun.elapsed());
     let (method_label, class) = (method_label(&method), class(status));
@@ -68,6 +68,11 @@ pub(super) async fn log(request: Request, next: Next) -> Response {
     metrics::histogram!("mxdesk_http_request_seconds", "method" => method_label).record(took.as_secs_f64());
     tracing::debug!(%method, path, status, took_ms = took.as_secs_f64() * 1e3, "request");
     response
+}
+
+/// The path as logged: the link of a letter is the right to unsubscribe, so it stays out.
+fn shown(path: &str) -> &str {
+    if path.starts_with("/unsubscribe/") { "/unsubscribe/" } else { path }
 }
 
 /// A bounded set of labels, whatever methods clients invent.

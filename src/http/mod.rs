@@ -1,6 +1,6 @@
 //! The JSON API under `/api/v1`, live events, health, figures, and the embedded panel.
 //!
-//! Promises: nothing but sign-in, the API's description and health is answered without authentication; every error is a
+//! Promises: nothing but sign-in, the API's description, health and the links of mailings is answered without authentication; every error is a
 //! problem document (RFC 9457); every write answers its feed position, and reads wait for one that is asked for.
 //! Leaves to others: who may do what (`desk`), lists and counts (`board`), text (`search`), the certificate (`tls`).
 
@@ -17,6 +17,7 @@ mod health;
 mod layers;
 mod ledger;
 mod mailboxes;
+mod mailings;
 mod messages;
 mod mta_sts;
 mod openapi;
@@ -40,6 +41,7 @@ mod tests;
 mod tickets;
 mod time;
 mod tokens;
+mod unsubscribe;
 
 use std::sync::Arc;
 

@@ -13,8 +13,8 @@ use super::app::App;
 use super::problem::Problem;
 use super::{
     attachments, authentication, counts, domains, events, extract, figures, groups, health, layers, ledger, mailboxes,
-    messages, mta_sts, operators, panel, quarantine, queue, reports, rules, search, session, suppressions, tables,
-    tickets, tokens,
+    mailings, messages, mta_sts, operators, panel, quarantine, queue, reports, rules, search, session, suppressions,
+    tables, tickets, tokens, unsubscribe,
 };
 
 /// Where the API lives.
@@ -34,6 +34,7 @@ pub(super) fn router(app: App) -> Router {
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(figures::metrics))
         .route("/.well-known/mta-sts.txt", get(mta_sts::policy))
+        .route("/unsubscribe/{token}", get(unsubscribe::ask).post(unsubscribe::one_click))
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(panel::serve)
         .layer(DefaultBodyLimit::max(extract::MAX_BODY))
@@ -75,6 +76,9 @@ pub(super) fn api() -> OpenApiRouter<App> {
         .routes(routes!(queue::order))
         .routes(routes!(suppressions::list, suppressions::create))
         .routes(routes!(suppressions::remove))
+        .routes(routes!(mailings::list, mailings::create::create))
+        .routes(routes!(mailings::read))
+        .routes(routes!(mailings::recall))
         .routes(routes!(mailboxes::list, mailboxes::create))
         .routes(routes!(operators::list, operators::create))
         .routes(routes!(groups::list, groups::create))

@@ -30,6 +30,7 @@ async fn bare_desk() -> Bare {
         attachment_size: 36 * 1024 * 1024,
         count_dmarc: false,
         automatic: crate::config::Automatic::default(),
+        public_url: String::new(),
     };
     Bare { desk: Desk::open(store.clone(), store.clone(), settings).await.unwrap(), store }
 }

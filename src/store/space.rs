@@ -92,6 +92,10 @@ spaces! {
     ReceivedReport = 0x14, State, "message u64";
     /// A file that an operator uploaded, to be attached to an answer.
     Upload = 0x15, State, "operator u64, upload u64";
+    /// A mailing.
+    Mailing = 0x16, State, "id u64";
+    /// A recipient of a mailing.
+    MailingRecipient = 0x17, State, "mailing u64, place u64";
     /// An address that gets no automatic mail.
     Suppression = 0x18, State, "address str";
     /// When automatic letters went to an address.
@@ -131,6 +135,8 @@ spaces! {
 
     /// Deliveries that are held.
     HeldDelivery = 0x2e, Index, "delivery u64";
+    /// An address that gets no mailings. The row is a record like a suppression's.
+    Unsubscribed = 0x2f, Index, "address str";
 
     /// The feed.
     Feed = 0x30, Feed, "position u64";

@@ -17,6 +17,7 @@ mod tls_client;
 
 mod a_full_disk_refuses_and_recovers;
 mod a_letter_becomes_a_ticket;
+mod a_mailing_reaches_each_recipient_once;
 mod a_reply_is_signed_twice;
 mod a_reply_reaches_the_customer;
 mod acme_issues_the_certificate;

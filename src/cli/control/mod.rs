@@ -4,6 +4,7 @@
 //! The socket is `control.sock` in the data folder, mode 0600; only root and the server's own user are answered.
 
 mod client;
+mod mailing;
 mod queue;
 mod request;
 mod server;

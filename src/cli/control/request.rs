@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{queue, suppression};
-use crate::desk::commands::{NewMailbox, NewOperator, QueueOrder};
+use super::{mailing, queue, suppression};
+use crate::desk::commands::{NewMailbox, NewMailing, NewOperator, QueueOrder};
 use crate::desk::queries::LedgerQuery;
 use crate::desk::{Actor, DeliveryState, Desk, DeskError, LedgerLine, PublicKey, Role};
 use crate::rules::Rule;
@@ -40,6 +40,12 @@ pub(in crate::cli) enum Request {
     SuppressionAdd { address: String, detail: String, days: Option<u32> },
     /// Take an address off the list.
     SuppressionRemove { address: String },
+    /// Order a mailing.
+    MailingSend { mailbox: String, subject: String, text: String, tag: String, to: Vec<String> },
+    /// What became of a mailing.
+    MailingShow { id: u64 },
+    /// Recall a mailing.
+    MailingRecall { id: u64 },
     /// The mailboxes' domains.
     Domains,
     /// The prefixes of a domain's mailboxes.
@@ -126,6 +132,15 @@ impl Request {
             Request::SuppressionRemove { address } => {
                 desk.unsuppress(&actor, &address).await?;
                 vec![format!("{address} is not suppressed any more")]
+            }
+            Request::MailingSend { mailbox, subject, text, tag, to } => {
+                let new = NewMailing { mailbox, subject, text, tag, to, idempotency_key: None };
+                mailing::show(desk, desk.order_mailing(&actor, new).await?.value).await?
+            }
+            Request::MailingShow { id } => mailing::show(desk, id).await?,
+            Request::MailingRecall { id } => {
+                desk.recall_mailing(&actor, id).await?;
+                mailing::show(desk, id).await?
             }
             Request::MailboxesIn { domain } => desk.directory().mailboxes_in(&domain),
             Request::Domains => desk.directory().domains().into_iter().map(str::to_owned).collect(),

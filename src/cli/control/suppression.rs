@@ -26,14 +26,20 @@ pub(super) async fn list(desk: &Desk) -> Result<Vec<String>, DeskError> {
 
 /// `ivan@example.com bounced since 2026-01-31T12:00:00Z until 2026-05-01T12:00:00Z ticket 1042: 550 5.1.1 no such user`.
 pub(super) fn line(found: &Suppression) -> String {
-    let reason = match found.reason {
-        SuppressionReason::Bounced => "bounced",
-        SuppressionReason::Complained => "complained",
-        SuppressionReason::ByHand => "by_hand",
-    };
+    let reason = word(found.reason);
     let until = found.expires_at.map(|until| format!(" until {}", time(until))).unwrap_or_default();
     let ticket = found.ticket.map(|ticket| format!(" ticket {ticket}")).unwrap_or_default();
     let detail: String = found.detail.chars().take(200).collect();
     let detail = if detail.is_empty() { detail } else { format!(": {detail}") };
     format!("{} {reason} since {}{until}{ticket}{detail}", found.address, time(found.at))
+}
+
+/// The reason as it is written everywhere.
+pub(super) fn word(reason: SuppressionReason) -> &'static str {
+    match reason {
+        SuppressionReason::Bounced => "bounced",
+        SuppressionReason::Complained => "complained",
+        SuppressionReason::ByHand => "by_hand",
+        SuppressionReason::Unsubscribed => "unsubscribed",
+    }
 }

@@ -36,6 +36,7 @@ pub(in crate::cli) async fn open_desk(config: &Config) -> anyhow::Result<Opened>
         attachment_size: config.outbound.attachment_size,
         count_dmarc: config.reports.send_dmarc,
         automatic: config.automatic.clone(),
+        public_url: config.http.public_url.clone(),
     };
     let blobs: Arc<dyn crate::store::Blobs> = Arc::clone(&store) as _;
     let desk = Desk::open(store, blobs, settings).await.context("cannot open the desk")?;

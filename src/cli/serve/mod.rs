@@ -97,6 +97,7 @@ async fn serve(
     tasks.spawn(crate::jobs::trim_feed::run(desk.clone(), followers, stopped.clone()));
     tasks.spawn(crate::jobs::activate_dkim::run(desk.clone(), dns.clone(), stopped.clone()));
     tasks.spawn(crate::jobs::sweep::run(desk.clone(), stopped.clone()));
+    tasks.spawn(crate::jobs::mailings::run(desk.clone(), stopped.clone()));
     tasks.spawn(crate::jobs::trim_ledger::run(desk.clone(), Arc::clone(&config), stopped.clone()));
     tasks.spawn(queue.run(stopped.clone()));
     tasks.spawn(reports.run(stopped.clone()));

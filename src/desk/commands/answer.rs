@@ -266,6 +266,7 @@ impl Desk {
             text,
             files: Vec::new(),
             automatic: true,
+            unsubscribe: None,
         };
         Ok((outgoing, sender))
     }

@@ -105,7 +105,7 @@ impl Desk {
         let message = system_message(id, number, now, text, actor.operator());
         if order == QueueOrder::Cancel {
             show_message(&mut ticket, &message);
-            if ticket.status != Status::Spam {
+            if ticket.status != Status::Spam && !ticket.is_quiet() {
                 set_status(&mut ticket, Status::Open, now);
             }
         }

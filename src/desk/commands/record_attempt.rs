@@ -177,7 +177,7 @@ impl Desk {
         let id = self.inner.ids.next(&*self.inner.store).await?;
         let message = system_message(id, number, at, text, None);
         show_message(ticket, &message);
-        if let Some(status) = status.filter(|_| ticket.status != Status::Spam) {
+        if let Some(status) = status.filter(|_| ticket.status != Status::Spam && !ticket.is_quiet()) {
             set_status(ticket, status, at);
         }
         desktop.told.push(message);

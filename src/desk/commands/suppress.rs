@@ -36,15 +36,18 @@ impl Desk {
         Ok(Written { value: suppression, position })
     }
 
-    /// Takes an address off the list.
+    /// Takes an address off the list, also where its owner had unsubscribed from mailings.
     pub async fn unsuppress(&self, actor: &Actor, address: &str) -> Result<Written<()>, DeskError> {
         actor.may_work_on_tickets()?;
-        let key = keys::suppression(&validate::address("address", address)?.key());
-        if self.inner.store.get(&key).await?.is_none() {
+        let address = validate::address("address", address)?.key();
+        let rows = [keys::suppression(&address), keys::unsubscribed(&address)];
+        if self.inner.store.get_many(&rows).await?.iter().all(Option::is_none) {
             return Err(DeskError::NotFound("suppression"));
         }
         let mut batch = Batch::new();
-        batch.delete(key);
+        for row in rows {
+            batch.delete(row);
+        }
         let position = self.inner.store.commit(batch).await?.position;
         Ok(Written { value: (), position })
     }

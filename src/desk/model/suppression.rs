@@ -1,4 +1,4 @@
-//! Addresses that get no automatic mail, and of which operators are warned before they write.
+//! Addresses that get no automatic mail, and of which operators are warned before they write; and those that get no mailings.
 
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,9 @@ pub enum SuppressionReason {
     /// An operator or the administrator put it here.
     #[n(2)]
     ByHand,
+    /// Its owner wants no mailings. Answers and automatic letters go out all the same.
+    #[n(3)]
+    Unsubscribed,
 }
 
 /// A suppressed address.

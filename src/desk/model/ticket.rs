@@ -2,6 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
+use super::MailingPart;
 use crate::rules::{Priority, Status};
 
 /// A ticket's state. Its version (for `If-Match`) is the store's.
@@ -79,4 +80,36 @@ pub struct Ticket {
     /// The customer's address.
     #[n(23)]
     pub requester_address: String,
+    /// The mailing that opened it.
+    #[n(24)]
+    pub mailing: Option<MailingPart>,
+}
+
+impl Ticket {
+    /// It is a letter of a mailing that nobody has answered or worked on: what becomes of that letter is counted with the mailing,
+    /// and opens nothing, or one mailing would fill the operators' list.
+    pub fn is_quiet(&self) -> bool {
+        self.status == Status::Closed && self.mailing.as_ref().is_some_and(|part| part.answered_at.is_none())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tickets_that_were_stored_before_there_were_mailings_are_read() {
+        let old = Ticket { number: 7, requester: "Ivan".to_owned(), ..Ticket::default() };
+        let part = MailingPart { mailing: 3, tag: "autumn".to_owned(), answered_at: Some(9) };
+        let new = Ticket { mailing: Some(part), ..old.clone() };
+        let stored = minicbor::to_vec(&new).unwrap();
+        assert_eq!(minicbor::decode::<Ticket>(&stored).unwrap(), new);
+        // As it was written then: 24 fields (0x98 and a count begin an array).
+        assert_eq!(stored[..2], [0x98, 25]);
+        let mut decoder = minicbor::Decoder::new(&stored);
+        decoder.array().unwrap();
+        (0..24).for_each(|_| decoder.skip().unwrap());
+        let before = [&[0x98, 24], &stored[2..decoder.position()]].concat();
+        assert_eq!(minicbor::decode::<Ticket>(&before).unwrap(), old);
+    }
 }

@@ -3,6 +3,7 @@
 mod dmarc_counts;
 mod due_deliveries;
 mod ledger;
+mod mailings;
 mod message;
 mod message_source;
 mod quarantine;
@@ -18,6 +19,7 @@ mod upload;
 pub use dmarc_counts::DmarcCounts;
 pub(in crate::desk) use dmarc_counts::MOST as DMARC_KINDS;
 pub use ledger::LedgerQuery;
+pub use mailings::{MailingCounts, MailingView};
 pub use quarantine::Quarantined;
 pub use queue::{QueueItem, QueueQuery};
 pub use report_summary::{DomainSummary, FailingSource, ReportSummary, TlsTrouble};

@@ -11,6 +11,7 @@ use super::report;
 use super::reported;
 use super::seen::Question;
 use super::thread::Asker;
+use crate::desk::tokens::SubAddress;
 use crate::desk::{DeskSettings, Directory, DsnRequest, Judged, SessionFacts};
 use crate::mail::report::Report;
 use crate::mail::{Address, Authentication};
@@ -75,7 +76,11 @@ impl Arrival {
         let question = |share| {
             let reported = reported::of(&self.reading, share, secret).filter(|_| !self.is_apart());
             let clues: Vec<Clue<'_>> = clues::clues(&self.reading, share, reported.as_ref(), directory, secret);
-            Question { mailbox: share.mailbox, clues, reported }
+            let unsubscribes = clues::tokens_of(share, secret).find_map(|(_, mark)| match mark {
+                SubAddress::Unsubscribe { mailing, place } => Some((mailing, place)),
+                SubAddress::Ticket(_) | SubAddress::Bounce { .. } => None,
+            });
+            Question { mailbox: share.mailbox, clues, reported, unsubscribes }
         };
         self.shares.iter().map(question).collect()
     }

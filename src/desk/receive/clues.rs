@@ -36,6 +36,8 @@ pub(super) enum Named {
     Message(u64),
     /// The ticket in whose letters this Message-ID was seen or referred to.
     MessageId(IdHash),
+    /// The ticket of a mailing's letter, by mailing and place.
+    Mailing(u64, u16),
     /// The letter's own Message-ID, where other letters have already referred to it.
     OwnId(IdHash),
 }
@@ -46,6 +48,7 @@ impl Named {
         match self {
             Named::Ticket(ticket) => keys::ticket(ticket),
             Named::Message(message) => keys::message_ticket(message),
+            Named::Mailing(mailing, place) => keys::mailing_recipient(mailing, place.into()),
             Named::MessageId(hash) | Named::OwnId(hash) => keys::message_id(mailbox, &hash),
         }
     }
@@ -82,6 +85,7 @@ pub(super) fn clues<'a>(
         let names = match token {
             SubAddress::Ticket(ticket) => Named::Ticket(ticket),
             SubAddress::Bounce { message, .. } => Named::Message(message),
+            SubAddress::Unsubscribe { mailing, place } => Named::Mailing(mailing, place),
         };
         clues.push(Clue { step: ThreadStep::SubAddress, names, written: sub_address });
     }

@@ -11,7 +11,7 @@ use super::numbers::Numbers;
 use super::plan::{Expect, Plan};
 use super::seen::{Question, Seen};
 use super::thread::Thread;
-use super::{bounced, complained, message, report, ticket, traces};
+use super::{bounced, complained, mailing, message, report, ticket, traces};
 use crate::desk::codec::encode;
 use crate::desk::ticket_state::set_status;
 use crate::desk::{
@@ -51,9 +51,10 @@ pub(super) fn decide(case: &Case<'_>, numbers: &Numbers) -> Result<Plan, StoreEr
     };
     let is_new = expect == Expect::Absent;
     let mut plan = Plan::of(ticket.number, ticket.mailbox);
-    if !is_new {
+    if !is_new && case.question.unsubscribes.is_none() {
         ticket::reopen(&mut ticket, case.arrival);
     }
+    mailing::note(case, &mut ticket, &mut plan)?;
     apply(&case.outcome.changes, &mut ticket, case.directory, at);
     if case.outcome.turned.is_some() && is_new {
         set_status(&mut ticket, Status::Closed, at);
@@ -103,8 +104,8 @@ pub(super) fn decide(case: &Case<'_>, numbers: &Numbers) -> Result<Plan, StoreEr
     know_ids(case, &ticket, &mut plan)?;
     bounced::note_report(case, message.id, &mut plan)?;
     complained::note_complaint(case, numbers, &mut ticket, &mut plan)?;
-    // Reports come from machines, also where their letters have no other sign of it.
-    if case.arrival.report.is_none() {
+    // Reports come from machines, also where their letters have no other sign of it; who unsubscribes wants no answer.
+    if case.arrival.report.is_none() && case.question.unsubscribes.is_none() {
         wish_for_answer(case.outcome, &message, &mut plan);
     }
     plan.put(keys::ticket(ticket.number), encode(&ticket), expect);

@@ -19,6 +19,7 @@ pub(in crate::desk) mod kinds;
 pub(in crate::desk) mod ledger;
 mod look;
 mod mailboxes;
+mod mailing;
 mod message;
 mod numbers;
 mod plan;

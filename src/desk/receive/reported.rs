@@ -25,7 +25,7 @@ pub(super) fn of(reading: &Reading, share: &Share, secret: &[u8; 32]) -> Option<
                 let return_path = share.recipients.iter().find(is_its).map(|to| to.address.key());
                 Some(Reported { message, return_path })
             }
-            SubAddress::Ticket(_) => None,
+            SubAddress::Ticket(_) | SubAddress::Unsubscribe { .. } => None,
         };
         return tokens_of(share, secret).find_map(bounce);
     }
@@ -35,7 +35,7 @@ pub(super) fn of(reading: &Reading, share: &Share, secret: &[u8; 32]) -> Option<
         let (_, sub_address) = sender.local().split_once('+')?;
         match tokens::parse_sub_address(secret, sub_address)? {
             SubAddress::Bounce { message, .. } => Some(Reported { message, return_path: Some(sender.key()) }),
-            SubAddress::Ticket(_) => None,
+            SubAddress::Ticket(_) | SubAddress::Unsubscribe { .. } => None,
         }
     });
     by_sender.or_else(|| {

@@ -7,7 +7,7 @@ use minicbor::Decode;
 use super::clues::{Clue, IdHash, Named};
 use super::reported::Reported;
 use crate::desk::codec::Record;
-use crate::desk::{Delivery, KnownId, Taken, Ticket, keys};
+use crate::desk::{Delivery, KnownId, MailingRecipient, Taken, Ticket, keys};
 use crate::store::{Key, Store, StoreError, Versioned};
 
 /// Different tickets that the Message-IDs of one letter may lead to; further ones are not looked at.
@@ -23,6 +23,8 @@ pub(super) struct Question<'a> {
     pub clues: Vec<Clue<'a>>,
     /// The message of ours that it reports of.
     pub reported: Option<Reported>,
+    /// Mailing and place of the recipient whom it unsubscribes.
+    pub unsubscribes: Option<(u64, u16)>,
 }
 
 /// What was read. Every row that a decision rests on is checked again by the commit.
@@ -74,6 +76,9 @@ impl Seen {
         Ok(match names {
             Named::Ticket(ticket) => Some(ticket),
             Named::Message(_) => self.record::<u64>(&names.key(mailbox))?.map(|record| record.value),
+            Named::Mailing(mailing, place) => {
+                self.mailing_recipient(mailing, place)?.and_then(|recipient| recipient.value.ticket)
+            }
             Named::MessageId(hash) => self.known(mailbox, &hash)?.map(|record| record.value.ticket),
             // A letter with the same Message-ID that was really seen is a broken sender's, or another copy of this one:
             // joining it would mix up the letters of whoever writes one Message-ID twice.
@@ -96,6 +101,15 @@ impl Seen {
     /// What is known of a Message-ID.
     pub(super) fn known(&self, mailbox: u64, hash: &IdHash) -> Result<Option<Record<KnownId>>, StoreError> {
         self.record(&keys::message_id(mailbox, hash))
+    }
+
+    /// A mailing's recipient whom the letter names.
+    pub(super) fn mailing_recipient(
+        &self,
+        mailing: u64,
+        place: u16,
+    ) -> Result<Option<Record<MailingRecipient>>, StoreError> {
+        self.record(&keys::mailing_recipient(mailing, place.into()))
     }
 
     /// The contact with this address.

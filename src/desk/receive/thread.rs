@@ -74,7 +74,8 @@ pub(super) fn choose(
             refused.push(format!("{} names {shown}, but {why_not}", words(clue)));
             continue;
         }
-        if asker.is_from_person && closed_for_long(&ticket.value, asker) {
+        let is_answer = asker.is_from_person && !matches!(clue.names, Named::Mailing(..));
+        if is_answer && closed_for_long(&ticket.value, asker) {
             let why =
                 format!("{} names {shown}, which is closed for more than {} days", words(clue), asker.reopen_days);
             return Ok(Thread { step: ThreadStep::Follows, why, joins: None, follows: Some(number) });
@@ -128,6 +129,7 @@ fn words(clue: &Clue<'_>) -> String {
     let written = super::bounds::cut(clue.written, 100);
     match (clue.step, clue.names) {
         (ThreadStep::SubAddress, Named::Message(message)) => format!("the bounce address of message {message}"),
+        (ThreadStep::SubAddress, Named::Mailing(mailing, _)) => format!("the unsubscribe address of mailing {mailing}"),
         (ThreadStep::SubAddress, _) => format!("the recipient's sub-address {written}"),
         (ThreadStep::OwnMessageId, _) => format!("our own Message-ID <{written}>"),
         (ThreadStep::InReplyTo, _) => format!("In-Reply-To <{written}>"),

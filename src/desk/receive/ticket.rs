@@ -34,10 +34,10 @@ pub(super) fn add(ticket: &mut Ticket, message: &Message, arrival: &Arrival) {
 }
 
 /// What the letter itself does to the state of a ticket that it joins. A person's letter opens it, and so does a bounce, for
-/// a person must see it; what a machine wrote changes nothing, or holiday notices would open every ticket again.
+/// a person must see it (but of a mailing, where it is counted); what a machine wrote changes nothing, or holiday notices would open every ticket again.
 pub(super) fn reopen(ticket: &mut Ticket, arrival: &Arrival) {
     let reading = &arrival.reading;
-    let opens = reading.failure().is_some() || reading.is_from_person;
+    let opens = reading.is_from_person || reading.failure().is_some() && !ticket.is_quiet();
     if !opens || ticket.status == Status::Spam {
         return;
     }

@@ -5,6 +5,7 @@ mod documents;
 mod domains;
 mod events;
 mod ledger;
+mod mailings;
 mod messages;
 mod quarantine;
 mod queue;

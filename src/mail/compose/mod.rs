@@ -7,12 +7,14 @@
 mod delivery_report;
 mod file;
 mod report;
+mod unsubscribe;
 
 use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address as Field;
 use mail_builder::headers::date::Date;
 use mail_builder::headers::message_id::MessageId;
 use mail_builder::headers::raw::Raw;
+use mail_builder::headers::url::URL;
 
 use super::{Address, Attachment, Correspondent, html};
 
@@ -52,6 +54,17 @@ pub struct Outgoing {
     pub files: Vec<OutgoingFile>,
     /// An automatic letter: `Auto-Submitted: auto-replied` and `X-Auto-Response-Suppress: All` (RFC 3834 §5).
     pub automatic: bool,
+    /// A letter of a mailing, and how its recipient unsubscribes.
+    pub unsubscribe: Option<Unsubscribe>,
+}
+
+/// How a mailing's recipient unsubscribes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsubscribe {
+    /// An https URL that takes the one-click POST (RFC 8058 §3.1).
+    pub url: String,
+    /// The address that takes a letter; `None` where there can be none.
+    pub mail: Option<Address>,
 }
 
 impl Outgoing {
@@ -92,6 +105,13 @@ pub fn compose(letter: &Outgoing) -> Vec<u8> {
         message = message
             .header("Auto-Submitted", Raw::new("auto-replied"))
             .header("X-Auto-Response-Suppress", Raw::new("All"))
+            .header("Precedence", Raw::new("bulk"));
+    }
+    if let Some(unsubscribe) = &letter.unsubscribe {
+        // A person wrote it, so it is not `Auto-Submitted`; `bulk` keeps holiday notices away (RFC 3834 §2).
+        message = message
+            .header("List-Unsubscribe", URL::new_list(unsubscribe::targets(unsubscribe).into_iter()))
+            .header("List-Unsubscribe-Post", Raw::new("List-Unsubscribe=One-Click"))
             .header("Precedence", Raw::new("bulk"));
     }
     let mut raw = Vec::new();

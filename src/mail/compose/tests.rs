@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{Correspondent, Outgoing, OutgoingFile, compose, encoded_len};
+use super::{Correspondent, Outgoing, OutgoingFile, Unsubscribe, compose, encoded_len};
 use crate::mail::{Address, Attachment, Letter, LetterBody, file_name, sendable_type};
 
 fn correspondent(name: &str, address: &str) -> Correspondent {
@@ -21,6 +21,7 @@ fn outgoing() -> Outgoing {
         text: "Здравствуйте!\n\nSee https://shop.example/a?b=1&c=2 <now>.\nBye\n".to_owned(),
         files: Vec::new(),
         automatic: false,
+        unsubscribe: None,
     }
 }
 
@@ -101,6 +102,25 @@ fn an_automatic_letter_says_so() {
     assert_eq!(letter.header("X-Auto-Response-Suppress"), Some("All"));
     assert!(crate::mail::robot::detect(&letter, false).is_some());
     assert_eq!(crate::mail::robot::detect(&Letter::parse(&compose(&outgoing())), false), None);
+}
+
+#[test]
+fn a_letter_of_a_mailing_says_how_one_unsubscribes() {
+    let unsubscribe = Unsubscribe {
+        url: format!("https://desk.shop.example/unsubscribe/{}", "a".repeat(32)),
+        mail: Address::parse(&format!("help+u{}@shop.example", "a".repeat(32))).ok(),
+    };
+    let raw = compose(&Outgoing { unsubscribe: Some(unsubscribe), ..outgoing() });
+    assert_is_clean(&raw);
+    let letter = Letter::parse(&raw);
+    let field = letter.header("List-Unsubscribe").unwrap();
+    let token = "a".repeat(32);
+    let expected = format!(
+        "<https://desk.shop.example/unsubscribe/{token}>, <mailto:help+u{token}@shop.example?subject=unsubscribe>"
+    );
+    assert_eq!(field.split_whitespace().collect::<Vec<_>>().join(" "), expected);
+    assert_eq!(letter.header("List-Unsubscribe-Post"), Some("List-Unsubscribe=One-Click"));
+    assert_eq!((letter.header("Precedence"), letter.header("Auto-Submitted")), (Some("bulk"), None));
 }
 
 #[test]

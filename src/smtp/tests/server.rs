@@ -157,6 +157,7 @@ async fn desk(data_dir: &tempfile::TempDir) -> Desk {
         letter_size: 50 * 1024 * 1024,
         attachment_size: 36 * 1024 * 1024,
         automatic: crate::config::Automatic::default(),
+        public_url: String::new(),
     };
     let desk = Desk::open(store.clone(), store, settings).await.unwrap();
     for (prefix, addresses) in [("DEMO", vec!["help@demo.test", "help@shop.test"]), ("SAM", vec!["sam@demo.test"])] {

@@ -51,6 +51,7 @@ impl Place {
             attachment_size: 36 * 1024 * 1024,
             count_dmarc: false,
             automatic: mxdesk::config::Automatic::default(),
+            public_url: String::new(),
         };
         Desk::open(Arc::clone(store) as _, Arc::clone(store) as _, settings).await.expect("a desk")
     }

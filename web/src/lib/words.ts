@@ -128,8 +128,17 @@ export const suppressionLine = ({ reason, address, detail }: Suppression): strin
   ({
     bounced: m.suppressed_bounced,
     complained: m.suppressed_complained,
-    by_hand: m.suppressed_by_hand
+    by_hand: m.suppressed_by_hand,
+    unsubscribed: m.suppressed_unsubscribed
   })[reason]({ address, detail });
+
+export const suppressedWord = (reason: Suppression['reason']): string =>
+  ({
+    bounced: m.reason_bounced,
+    complained: m.reason_complained,
+    by_hand: m.reason_by_hand,
+    unsubscribed: m.reason_unsubscribed
+  })[reason]();
 
 export const needsEyesWord = (why: NonNullable<Message['needs_eyes']>): string =>
   ({

@@ -12,7 +12,7 @@ use crate::mail::compose::{Outgoing, compose};
 use crate::mail::{Address, Correspondent, dkim};
 
 /// A reply, ready to be kept.
-pub(super) struct Prepared {
+pub(in crate::desk::commands) struct Prepared {
     /// The message; `raw` and `author` are still to be set.
     pub message: Message,
     /// The letter's bytes.
@@ -50,6 +50,7 @@ impl Desk {
             text: with_signature(&reply.text, mailbox),
             files: self.outgoing_files(attached).await?,
             automatic: false,
+            unsubscribe: None,
         };
         let recipients = self.envelopes(&outgoing, &sender, id)?;
         let mut message = message(ticket, id, now, &outgoing, &reply.text);
@@ -124,11 +125,18 @@ fn copies(to: &Correspondent, cc: &[Address]) -> Vec<Correspondent> {
 }
 
 /// The text, and below it the mailbox's signature behind the usual mark (RFC 3676 §4.3).
-fn with_signature(text: &str, mailbox: &Mailbox) -> String {
+pub(in crate::desk::commands) fn with_signature(text: &str, mailbox: &Mailbox) -> String {
     if mailbox.signature.is_empty() { text.to_owned() } else { format!("{text}\n\n-- \n{}", mailbox.signature) }
 }
 
-fn message(ticket: &Ticket, id: u64, now: u64, outgoing: &Outgoing, text: &str) -> Message {
+/// An outgoing letter as a message; its source and author are still to be set.
+pub(in crate::desk::commands) fn message(
+    ticket: &Ticket,
+    id: u64,
+    now: u64,
+    outgoing: &Outgoing,
+    text: &str,
+) -> Message {
     Message {
         id,
         ticket: ticket.number,

@@ -21,7 +21,7 @@ use crate::desk::{Actor, Change, Delivery, Desk, DeskError, KnownId, Ticket, Und
 use crate::rules::Status;
 use crate::store::Batch;
 
-use letter::Prepared;
+pub(super) use letter::{Prepared, message, with_signature};
 
 impl Desk {
     /// Answers the customer: composes, signs, stores and queues in one commit. Answers the message's id.
@@ -89,15 +89,16 @@ impl Desk {
         Ok(Written { value: id, position: committed.position })
     }
 
-    /// One delivery per recipient, due when the time to take the reply back is over.
-    async fn put_deliveries(
+    /// One delivery per recipient, due when the time to take the letter back is over. Answers their ids.
+    pub(super) async fn put_deliveries(
         &self,
         batch: &mut Batch,
         prepared: &Prepared,
         now: u64,
         due_at: u64,
-    ) -> Result<(), DeskError> {
+    ) -> Result<Vec<u64>, DeskError> {
         let message = &prepared.message;
+        let mut ids = Vec::with_capacity(prepared.recipients.len());
         for (recipient, envelope_from) in &prepared.recipients {
             let delivery = Delivery {
                 id: self.inner.ids.next(&*self.inner.store).await?,
@@ -116,8 +117,9 @@ impl Desk {
                 .put(keys::message_delivery(message.id, delivery.id), Vec::new());
             let change = Change::DeliveryChanged { ticket: message.ticket, message: message.id, delivery: delivery.id };
             batch.feed(change.to_entry());
+            ids.push(delivery.id);
         }
-        Ok(())
+        Ok(ids)
     }
 }
 
@@ -137,7 +139,7 @@ fn undo(before: &Ticket, after: &Ticket) -> Undo {
 
 /// The message with its indexes. Its Message-ID is known like a received one's: an answer finds the ticket by it even when
 /// the MAC in it was lost on the way.
-fn put_message(batch: &mut Batch, ticket: &Ticket, prepared: &Prepared) {
+pub(super) fn put_message(batch: &mut Batch, ticket: &Ticket, prepared: &Prepared) {
     let message = &prepared.message;
     batch
         .put(keys::message(message.ticket, message.id), encode(message))

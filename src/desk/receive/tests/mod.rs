@@ -7,6 +7,7 @@ mod durable;
 mod failures;
 mod ledger;
 mod mailboxes;
+mod mailings;
 mod monsters;
 mod quarantine;
 mod reports;
