@@ -165,6 +165,7 @@ mod tests {
             tls_policy: long(),
             certificate: long(),
             recipients: Some(u32::MAX),
+            chunks: Some(u32::MAX),
         };
         let noted = || Noted { id: u64::MAX, attempts: u32::MAX };
         let deliveries = std::iter::repeat_with(noted).take(100).collect();
