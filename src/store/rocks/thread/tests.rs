@@ -116,6 +116,7 @@ fn what_is_announced_and_does_not_come_is_waited_for_a_moment_only() {
 
     bench.writer.linger = LONG;
     let gone = std::thread::spawn(move || {
+        #[expect(clippy::disallowed_methods, reason = "so that the group is waiting by then; it need not be")]
         std::thread::sleep(Duration::from_millis(5));
         drop(near);
     });
