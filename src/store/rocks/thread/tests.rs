@@ -115,7 +115,11 @@ fn what_is_announced_and_does_not_come_is_waited_for_a_moment_only() {
     assert!(answered.blocking_recv().unwrap().is_ok() && began.elapsed() >= bench.writer.linger);
 
     bench.writer.linger = LONG;
-    let gone = std::thread::spawn(move || drop(near));
+    let gone = std::thread::spawn(move || {
+        #[expect(clippy::disallowed_methods, reason = "so that the group is waiting by then; it need not be")]
+        std::thread::sleep(Duration::from_millis(5));
+        drop(near);
+    });
     let answered = send(&bench.jobs, batch(2));
     bench.serve();
     gone.join().unwrap();
