@@ -52,7 +52,7 @@ export class Desk {
     writeFileSync(
       this.#config,
       `data_dir = "data"\nhostname = "desk.test"\n[smtp]\nlisten = ["${this.address}:${this.#smtpPort}"]\n${smtp}` +
-        `[http]\nlisten = "${this.address}:${this.#httpPort}"\n` +
+        `[http]\nlisten = "${this.address}:${this.#httpPort}"\npublic_url = "https://desk.demo.test"\n` +
         `[dns]\nservers = ["${this.names.listen}"]\n[limits]\nmin_free_space = 1048576\n` +
         `[outbound]\nsmarthost = "${this.smarthost.listen}"\nhold_seconds = ${holdSeconds}\n${more}`
     );

@@ -162,6 +162,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/mailings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists mailings. */
+        get: operations["list_mailings"];
+        put?: never;
+        /**
+         * Orders a mailing: each recipient gets a letter of his own, from which he can unsubscribe (RFC 8058), in a ticket that is closed until
+         *     he answers. Who bounced, complained, has unsubscribed or is suppressed by hand gets none, and stands in `held_back`.
+         */
+        post: operations["create_mailing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mailings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads a mailing with what became of its letters. */
+        get: operations["read_mailing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mailings/{id}/recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Recalls a mailing as a whole, while it is held: `recallable_ms`. Twice is once. */
+        post: operations["recall_mailing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/messages/{id}": {
         parameters: {
             query?: never;
@@ -1240,6 +1295,13 @@ export interface components {
          * @enum {string}
          */
         HeldBack: "null_sender" | "robot" | "report" | "own_address" | "bad_address" | "suppressed" | "unproven" | "ping_pong" | "address_budget" | "ticket_budget" | "no_sender";
+        /** @description A recipient to whom nothing is written. */
+        HeldBackRecipient: {
+            /** @description The address. */
+            address: string;
+            /** @description Why. */
+            reason: components["schemas"]["SuppressionReason"];
+        };
         /** @description The reverse look-up's result. */
         IprevFact: {
             /** @description The confirmed name. */
@@ -1405,6 +1467,106 @@ export interface components {
             /** @description Shown before ticket numbers. */
             prefix: string;
         };
+        /** @description A mailing with what became of its letters. */
+        Mailing: {
+            /** @description When it was ordered. */
+            at: components["schemas"]["Time"];
+            by: components["schemas"]["Name"] | null;
+            /** @description What became of its letters. */
+            counts: components["schemas"]["MailingCounts"];
+            /** @description When its letters begin to leave. */
+            due_at: components["schemas"]["Time"];
+            /** @description To whom nothing is written, and why. */
+            held_back: components["schemas"]["HeldBackRecipient"][];
+            /**
+             * Format: int64
+             * @description Its id.
+             */
+            id: number;
+            /** @description The prefix of the mailbox that writes. */
+            mailbox: string;
+            /**
+             * Format: int64
+             * @description For how many milliseconds more it can be recalled; null when it cannot.
+             */
+            recallable_ms: number | null;
+            recalled_at: components["schemas"]["Time"] | null;
+            recalled_by: components["schemas"]["Name"] | null;
+            /**
+             * Format: int32
+             * @description How many recipients it has.
+             */
+            recipients: number;
+            /** @description The letters' subject. */
+            subject: string;
+            /** @description The tag of its tickets; those that were answered have `TAG/answered` too. */
+            tag: string;
+            /** @description The letters' text. */
+            text: string;
+        };
+        /** @description What became of a mailing's letters. Each recipient is in exactly one of the first seven. */
+        MailingCounts: {
+            /**
+             * Format: int32
+             * @description Recipients who answered.
+             */
+            answered: number;
+            /**
+             * Format: int32
+             * @description Taken out of the queue.
+             */
+            cancelled: number;
+            /**
+             * Format: int32
+             * @description Taken by the recipient's server.
+             */
+            delivered: number;
+            /**
+             * Format: int32
+             * @description Refused for good, or given up.
+             */
+            failed: number;
+            /**
+             * Format: int32
+             * @description Never written, because the address bounced, complained, has unsubscribed or is suppressed by hand.
+             */
+            held_back: number;
+            /**
+             * Format: int32
+             * @description In the queue.
+             */
+            queued: number;
+            /**
+             * Format: int32
+             * @description Never written, because the mailing was recalled.
+             */
+            recalled: number;
+            /**
+             * Format: int32
+             * @description Recipients who unsubscribed by their letter.
+             */
+            unsubscribed: number;
+            /**
+             * Format: int32
+             * @description Their letters are not written yet.
+             */
+            waiting: number;
+            /**
+             * Format: int32
+             * @description Letters that were written in all.
+             */
+            written: number;
+        };
+        /** @description One page of mailings. */
+        MailingPage: {
+            /** @description The mailings, newest first. */
+            items: components["schemas"]["Mailing"][];
+            /**
+             * Format: int64
+             * @description The cursor of the next page; null on the last one.
+             */
+            next: number | null;
+        };
         /** @description A message of a ticket: a letter in, a letter out, a note, or mxdesk's own record. */
         Message: {
             /** @description When it was received or written. */
@@ -1524,6 +1686,19 @@ export interface components {
             prefix: string;
             /** @description Below every answer. */
             signature?: string;
+        };
+        /** @description A mailing to be ordered. */
+        NewMailing: {
+            /** @description The prefix of the mailbox that writes. */
+            mailbox: string;
+            /** @description The subject; 1 to 900 characters. */
+            subject: string;
+            /** @description The tag of its tickets; those that are answered get `TAG/answered` too. */
+            tag: string;
+            /** @description The text; 1 octet to 16 KiB. The mailbox's signature is put below it. */
+            text: string;
+            /** @description `ivan@shop.example` or `Ivan <ivan@shop.example>`; 1 to 1,000. One that is given twice is written to once. */
+            to: string[];
         };
         /** @description A reply or note to be added. */
         NewMessage: {
@@ -1999,7 +2174,7 @@ export interface components {
          * @description Why an address is suppressed.
          * @enum {string}
          */
-        SuppressionReason: "bounced" | "complained" | "by_hand";
+        SuppressionReason: "bounced" | "complained" | "by_hand" | "unsubscribed";
         /** @description A look-up list. */
         Table: {
             /** @description Its keys in lower case, sorted. */
@@ -2685,6 +2860,142 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Mailbox"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_mailings: {
+        parameters: {
+            query?: {
+                /** @description Mailings of the page: 1 to 20, usually 20. */
+                limit?: number;
+                /** @description The `next` of the page before. */
+                cursor?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of mailings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailingPage"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_mailing: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again gives the same mailing. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMailing"];
+            };
+        };
+        responses: {
+            /** @description The mailing. */
+            201: {
+                headers: {
+                    /** @description The mailing. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mailing"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_mailing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The mailing. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The mailing. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mailing"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recall_mailing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The mailing. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The mailing. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mailing"];
                 };
             };
             /** @description Why it was not done. */
