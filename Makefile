@@ -47,7 +47,7 @@ web/build/index.html: web/node_modules/.package-lock.json $(shell find web/src w
 .PHONY: test
 test: ## Run every check that CI runs
 	@scripts/setup test
-	@$(MAKE) --no-print-directory check-format check-lints check-licences test-rust test-panel test-browser first-run-test service-test interop esmtp-test crash-test-short crash-test-outbound simulate-short
+	@$(MAKE) --no-print-directory check-format check-lints check-licences test-rust test-panel test-browser first-run-test demo-short service-test interop esmtp-test filters-test crash-test-short crash-test-outbound simulate-short
 
 .PHONY: check-format
 check-format: ## rustfmt
@@ -75,13 +75,18 @@ test-browser: build ## The panel in Chromium against the real binary
 	cd web && MXDESK_BINARY="$(BINARY)" npm run --silent test:browser
 
 .PHONY: interop
-interop: build ## Postfix, Exim and chasquid deliver to mxdesk and mxdesk to them
+interop: build ## Postfix, Exim, chasquid and OpenSMTPD deliver to mxdesk and mxdesk to them
 	@scripts/setup test
 	$(AS_ROOT) tests/interop/run "$(BINARY)" "$(PEERS)"
 
 .PHONY: esmtp-test
 esmtp-test: build ## swaks and others use each command and extension of the SMTP server
 	tests/esmtp/run "$(BINARY)"
+
+.PHONY: filters-test
+filters-test: build ## clamd and rspamd behind mxdesk: what they find, and what happens when they hang or are gone
+	@scripts/setup test
+	tests/filters/run "$(BINARY)" "$(PEERS)"
 
 .PHONY: first-run-test
 first-run-test: build ## What `make run` starts and tells a newcomer to do
@@ -112,10 +117,14 @@ simulate-short:
 	cargo run $(FLAGS) -p mxdesk-simulation -- 0 300
 
 .PHONY: demo
-demo: ## Send the corpus' real letters to a desk of its own and find three of them
+demo: ## Send the corpus' real letters (without a corpus, a few of our own) to a desk of its own and find three of them
 	@scripts/setup demo
 	@$(MAKE) --no-print-directory build
 	scripts/demo "$(BINARY)"
+
+.PHONY: demo-short
+demo-short: build
+	CORPUS=fixtures/letters scripts/demo "$(BINARY)"
 
 .PHONY: fuzz
 fuzz: ## Fuzz every parser of strangers' bytes, FUZZ_SECONDS (600) each
@@ -136,6 +145,10 @@ bench-outbound: ## Drain 100,000 queued letters; start with them queued
 .PHONY: bench-search
 bench-search: ## Search and lists over 200,000 tickets
 	cargo bench $(FLAGS) --profile dev $(FAST) --bench search
+
+.PHONY: bench-spf
+bench-spf: ## Processor time of an SPF evaluation from cached answers
+	cargo bench $(FLAGS) --profile dev $(FAST) --bench spf
 
 .PHONY: bless
 bless: ## Write everything generated anew: example file, schemas, key table, API

@@ -35,6 +35,8 @@ async fn main() -> anyhow::Result<()> {
         dkim_dir: folder.path().join("dkim"),
         reopen_days: 30,
         hold_seconds: 0,
+        letter_size: 50 * 1024 * 1024,
+        attachment_size: 36 * 1024 * 1024,
         count_dmarc: false,
         automatic: mxdesk::config::Automatic::default(),
         public_url: String::new(),

@@ -2,6 +2,9 @@
 
 use super::{Config, Network, TlsDemand};
 
+/// Octets of the largest value that the store keeps, which a letter is.
+const LARGEST_LETTER: usize = 128 * 1024 * 1024;
+
 /// What the types cannot say: key and problem.
 pub(super) fn problems(config: &Config) -> Vec<(&'static str, String)> {
     let mut found = Vec::new();
@@ -71,6 +74,17 @@ pub(super) fn problems(config: &Config) -> Vec<(&'static str, String)> {
     );
     demand(outbound.give_up_after_hours > 0, "outbound.give_up_after_hours", "must be at least 1");
     demand(outbound.delay_notice_hours > 0, "outbound.delay_notice_hours", "must be at least 1");
+    demand(
+        (1024 * 1024..=LARGEST_LETTER).contains(&outbound.letter_size),
+        "outbound.letter_size",
+        "must be from 1048576 to 134217728",
+    );
+    demand(
+        (1..=outbound.letter_size).contains(&outbound.attachment_size),
+        "outbound.attachment_size",
+        "must be from 1 to outbound.letter_size",
+    );
+    demand(outbound.memory >= 1024 * 1024, "outbound.memory", "must be at least 1048576");
     demand(outbound.concurrency > 0, "outbound.concurrency", "must be at least 1");
     demand(outbound.destination_concurrency > 0, "outbound.destination_concurrency", "must be at least 1");
     demand(outbound.destination_rate_per_minute > 0, "outbound.destination_rate_per_minute", "must be at least 1");
@@ -150,6 +164,17 @@ fn trust_problems(config: &Config, demand: &mut impl FnMut(bool, &'static str, &
         contact.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && is_host_name(domain))
     };
     demand(acme.contact.as_deref().is_none_or(is_contact), "acme.contact", "is no e-mail address");
+    demand(
+        acme.eab_key_id.is_none() || acme.eab_key.is_some(),
+        "acme.eab_key_id",
+        "needs acme.eab_key, the file with its key, beside it",
+    );
+    demand(acme.eab_key.is_none() || acme.eab_key_id.is_some(), "acme.eab_key", "needs acme.eab_key_id beside it");
+    demand(
+        acme.eab_key_id.as_deref().is_none_or(|id| !id.is_empty() && id.bytes().all(|octet| octet.is_ascii_graphic())),
+        "acme.eab_key_id",
+        "must be printable ASCII without spaces",
+    );
     let reporter = config.reports.from.as_deref();
     demand(reporter.is_none_or(is_contact), "reports.from", "is no e-mail address");
     demand(acme.names.iter().all(|name| is_host_name(name)), "acme.names", "has an entry that is no host name");

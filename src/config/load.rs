@@ -54,22 +54,30 @@ impl Config {
         if unreadable.is_empty() { Ok(config) } else { Err(unreadable) }
     }
 
-    /// Files that the outbound queue needs and that cannot be read.
+    /// Files that the server needs and that cannot be read, or do not hold what they must.
     fn unreadable(&self, file: &Path, text: &str) -> Vec<ConfigError> {
-        let of_outbound = [
+        let of_sections = [
             ("outbound.credentials", &self.outbound.credentials),
             ("outbound.authorities", &self.outbound.authorities),
             ("dns.trust_anchors", &self.dns.trust_anchors),
+            ("acme.eab_key", &self.acme.eab_key),
         ];
         let of_routes = self.routes.iter().map(|route| ("route.credentials", &route.credentials));
-        let named = of_outbound.into_iter().chain(of_routes).filter_map(|(key, path)| Some((key, path.as_ref()?)));
-        let failed = named.filter_map(|(key, path)| Some((key, path, std::fs::File::open(path).err()?)));
+        let named = of_sections.into_iter().chain(of_routes).filter_map(|(key, path)| Some((key, path.as_ref()?)));
+        let failed = named.filter_map(|(key, path)| {
+            let problem = match std::fs::File::open(path) {
+                Err(error) => format!("cannot be read: {error}"),
+                Ok(_) if key == "acme.eab_key" => wrong_key(path)?,
+                Ok(_) => return None,
+            };
+            Some((key, format!("{} {problem}", path.display())))
+        });
         failed
-            .map(|(key, path, error)| ConfigError {
+            .map(|(key, problem)| ConfigError {
                 file: file.to_owned(),
                 line: line_of(text, key),
                 key: Some(key.to_owned()),
-                problem: format!("{} cannot be read: {error}", path.display()),
+                problem,
             })
             .collect()
     }
@@ -105,6 +113,7 @@ impl Config {
             &mut self.tls.certificate,
             &mut self.tls.key,
             &mut self.acme.directory_ca,
+            &mut self.acme.eab_key,
             &mut self.dns.trust_anchors,
             &mut outbound.credentials,
             &mut outbound.authorities,
@@ -113,6 +122,16 @@ impl Config {
         for path in paths.into_iter().chain(of_routes).flatten() {
             *path = folder.join(&*path);
         }
+    }
+}
+
+/// What is wrong with the file of an external account's key.
+fn wrong_key(path: &Path) -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "runs before the runtime starts")]
+    let text = std::fs::read_to_string(path);
+    match text {
+        Ok(text) => super::external_account_key(&text).err().map(str::to_owned),
+        Err(error) => Some(format!("cannot be read: {error}")),
     }
 }
 
@@ -195,6 +214,12 @@ mod tests {
         "[outbound]\nsmarthost = \"relay:587\"\ncredentials = \"c\"\n",
         "f.toml:5: outbound.credentials: needs outbound.tls"
     )]
+    #[case::letter_size("[outbound]\nletter_size = 9\n", "f.toml:4: outbound.letter_size: must be from 1048576")]
+    #[case::attachment_size(
+        "[outbound]\nletter_size = 2000000\nattachment_size = 2000001\n",
+        "f.toml:5: outbound.attachment_size: must be from 1 to outbound.letter_size"
+    )]
+    #[case::memory("[outbound]\nmemory = 0\n", "f.toml:4: outbound.memory: must be at least 1048576")]
     #[case::tls("[outbound]\ntls = \"maybe\"\n", "f.toml:4: outbound.tls: unknown variant `maybe`")]
     #[case::route("[[route]]\nsmarthost = \"relay\"\n", "f.toml:3: route.smarthost: must be \"host:port\"")]
     #[case::sealer("[trust]\narc_sealers = [\"com\"]\n", "f.toml:4: trust.arc_sealers: must be domains")]
@@ -207,6 +232,8 @@ mod tests {
         "[acme]\ndirectory = \"http://a.test\"\n",
         "f.toml:4: acme.directory: must begin with https://"
     )]
+    #[case::half_an_external_account("[acme]\neab_key_id = \"kid\"\n", "f.toml:4: acme.eab_key_id: needs acme.eab_key")]
+    #[case::its_other_half("[acme]\neab_key = \"key\"\n", "f.toml:4: acme.eab_key: needs acme.eab_key_id")]
     #[case::sts_mode("[mta_sts]\nmode = \"on\"\n", "f.toml:4: mta_sts.mode: unknown variant")]
     #[case::sts_age("[mta_sts]\nmax_age = 99999999\n", "f.toml:4: mta_sts.max_age: must be at most")]
     #[case::no_toml("[smtp\n", "f.toml:3: ")]
@@ -227,6 +254,25 @@ mod tests {
         let text = "data_dir = \"d\"\nhostname = \"a b\"\n[outbound]\nport = 0\n";
         let errors = Config::parse(Path::new("f.toml"), text).expect_err("two things are wrong");
         assert_eq!(errors.iter().map(|error| error.line).collect::<Vec<_>>(), [Some(2), Some(4)]);
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "no runtime runs here")]
+    fn a_file_that_holds_no_key_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("f.toml");
+        std::fs::write(&file, format!("{BASE}[acme]\neab_key_id = \"kid\"\neab_key = \"key\"\n")).unwrap();
+        let problem = || Config::load(&file).err().map(|errors| errors[0].to_string()).unwrap_or_default();
+        assert!(
+            problem().contains("f.toml:5: acme.eab_key: ") && problem().contains("cannot be read"),
+            "{}",
+            problem()
+        );
+        std::fs::write(folder.path().join("key"), "this is no key\n").unwrap();
+        assert!(problem().ends_with("key holds no key in base64url"), "{}", problem());
+        std::fs::write(folder.path().join("key"), "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W\n")
+            .unwrap();
+        assert_eq!(problem(), "");
     }
 
     #[test]

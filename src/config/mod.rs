@@ -6,6 +6,7 @@
 mod certificate_files;
 mod checks;
 mod example;
+mod external_account;
 mod load;
 mod mta_sts;
 mod network;
@@ -19,6 +20,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 pub use example::{example, example_with};
+pub use external_account::external_account_key;
 pub use load::ConfigError;
 pub use network::{Network, NetworkError};
 pub use policy::{Dnsbl, DnsblZone, Greylist, Ledger, OnFailure, Policy, Rates, Scan, answers, network};

@@ -154,6 +154,11 @@ section! {
         directory_ca: Option<PathBuf> = None;
         /// The e-mail address that the directory may write to.
         contact: Option<String> = None;
+        /// The name that the directory gave for an account with it (external account binding, RFC 8555 §7.3.4), where it demands
+        /// one to open ours.
+        eab_key_id: Option<String> = None;
+        /// File with the key that the directory gave beside that name, as it gave it (base64url, one line).
+        eab_key: Option<PathBuf> = None;
         /// The host names to be certified, such as the MX host, the panel's host and `mta-sts.example.com`. Empty: `hostname`.
         names: Vec<String> = Vec::new();
         /// Where HTTP-01 challenges are answered (RFC 8555 §8.3): port 80, or where a proxy in front hands
@@ -222,6 +227,12 @@ section! {
         give_up_after_hours: u64 = 120;
         /// Connections at the same time, in all.
         concurrency: usize = 50;
+        /// Largest answer with its attachments, in octets. (Base64 makes a file larger by 37 %.)
+        letter_size: usize = 50 * 1024 * 1024;
+        /// Largest file that is attached to an answer, in octets.
+        attachment_size: usize = 36 * 1024 * 1024;
+        /// Octets of letters of more than 256 KiB that are held in memory while they are sent; beyond it such letters wait.
+        memory: usize = 256 * 1024 * 1024;
         /// Connections at the same time to one destination (a domain, or a smarthost). Fewer after temporary refusals.
         destination_concurrency: usize = 10;
         /// Letters to one destination in a minute. Fewer after temporary refusals.

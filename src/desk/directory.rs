@@ -82,6 +82,15 @@ impl Directory {
         digits.parse().ok()
     }
 
+    /// The prefixes of the mailboxes that have an address in this domain, sorted.
+    pub fn mailboxes_in(&self, domain: &str) -> Vec<String> {
+        let is_in = |address: &String| address.rsplit_once('@').is_some_and(|(_, of)| of.eq_ignore_ascii_case(domain));
+        let found = self.mailboxes.values().filter(|mailbox| mailbox.addresses.iter().any(is_in));
+        let mut prefixes: Vec<String> = found.map(|mailbox| mailbox.prefix.clone()).collect();
+        prefixes.sort_unstable();
+        prefixes
+    }
+
     /// The domains of all mailboxes, sorted.
     pub fn domains(&self) -> Vec<&str> {
         let mut domains: Vec<&str> = self.domains.keys().map(String::as_str).collect();

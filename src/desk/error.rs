@@ -36,6 +36,9 @@ pub enum DeskError {
     /// What is asked cannot be done (any more) with what stands there now.
     #[error("not possible: {0}")]
     NotPossible(String),
+    /// What is sent is too large: what may be how large.
+    #[error("too large: {0}")]
+    TooLarge(String),
     /// Letters to these addresses failed, or their owners want none: to write all the same, say so.
     #[error("suppressed: {}", .0.iter().map(|found| found.address.as_str()).collect::<Vec<_>>().join(", "))]
     Suppressed(Vec<Suppression>),

@@ -56,6 +56,10 @@ keys! {
     dkim_key(domain: text, selector: text) = DkimKey;
     /// A ticket.
     ticket(number: id) = Ticket;
+    /// An operator's upload.
+    upload(operator: id, upload: id) = Upload;
+    /// A piece of an upload.
+    upload_piece(upload: id, piece: id) = UploadPiece;
     /// A message.
     message(ticket: id, message: id) = Message;
     /// A delivery.
@@ -140,6 +144,21 @@ pub(in crate::desk) fn all(space: Space) -> Range {
 /// Every message of a ticket, oldest first.
 pub(in crate::desk) fn messages_of(ticket: u64) -> Range {
     Range::prefix(&KeyWriter::new(Space::Message).id(ticket).0)
+}
+
+/// Every upload of an operator.
+pub(in crate::desk) fn uploads_of(operator: u64) -> Range {
+    Range::prefix(&KeyWriter::new(Space::Upload).id(operator).0)
+}
+
+/// Every piece of an upload, in order.
+pub(in crate::desk) fn pieces_of(upload: u64) -> Range {
+    Range::prefix(&KeyWriter::new(Space::UploadPiece).id(upload).0)
+}
+
+/// The first id of a key that begins with one.
+pub(in crate::desk) fn first_id(key: &[u8]) -> Option<u64> {
+    key.get(1..)?.first_chunk::<8>().map(|bytes| u64::from_be_bytes(*bytes))
 }
 
 /// Every recipient of a mailing, by place.

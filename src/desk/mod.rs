@@ -72,6 +72,10 @@ pub struct DeskSettings {
     pub reopen_days: u32,
     /// How long a reply waits in the queue before it may leave (undo), in seconds.
     pub hold_seconds: u32,
+    /// Octets of a letter with its attachments, at most.
+    pub letter_size: usize,
+    /// Octets of one file that is attached, at most.
+    pub attachment_size: usize,
     /// Letters are counted for the DMARC reports that we send.
     pub count_dmarc: bool,
     /// The limits of automatic mail.
@@ -98,8 +102,12 @@ pub(in crate::desk) struct Inner {
     /// Where those who lost a race for a ticket wait for each other.
     contention: contention::Contention,
     greylist: greylist::GreylistRows,
+    /// What is told apart in the counts of the day.
+    dmarc_kinds: receive::kinds::Kinds,
     /// Deliveries that somebody has in hand.
     in_hand: Arc<in_hand::InHand>,
+    /// A place each for the few letters with files that are made at the same time: each is in memory about three times.
+    large_letters: Arc<tokio::sync::Semaphore>,
     /// Keys the MACs in our Message-IDs, return paths and sub-addresses (blake3 keyed hash). Made at first start.
     secret: [u8; 32],
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use tokio::sync::Semaphore;
 
 use super::codec::{Record, encode};
 use super::contention::Contention;
@@ -14,10 +15,12 @@ use crate::store::{Batch, Blobs, CommitError, Store, StoreError};
 
 /// The first ticket number: four digits from the start.
 const FIRST_TICKET: u64 = 1_001;
-/// Ticket numbers leased at once: at most this many are skipped at a restart.
+/// Ticket numbers leased at once: at most this many are skipped at a restart, under a flood of letters up to 32 times as many.
 const TICKET_BLOCK: u64 = 32;
 /// Ids of everything else leased at once.
 const ID_BLOCK: u64 = 1_024;
+/// Letters with files that are made at the same time.
+const LARGE_LETTERS: usize = 2;
 
 impl Desk {
     /// Opens the desk over a store: makes its secret at first start, loads the directory and the DKIM keys.
@@ -37,7 +40,9 @@ impl Desk {
                 ids: Lease::new("id", ID_BLOCK, 1),
                 contention: Contention::new(),
                 greylist: GreylistRows::default(),
+                dmarc_kinds: Default::default(),
                 in_hand: Arc::default(),
+                large_letters: Arc::new(Semaphore::new(LARGE_LETTERS)),
                 secret,
             }),
         })

@@ -177,6 +177,8 @@ fn settings(folder: &TempDir) -> DeskSettings {
         dkim_dir: folder.path().to_owned(),
         reopen_days: 30,
         hold_seconds: 0,
+        letter_size: 50 * 1024 * 1024,
+        attachment_size: 36 * 1024 * 1024,
         automatic: Automatic::default(),
         public_url: "https://desk.demo.test".to_owned(),
         count_dmarc: true,

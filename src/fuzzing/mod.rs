@@ -17,4 +17,5 @@ pub use self::report::report;
 pub use self::rule::rule;
 pub use crate::desk::fuzzing::key;
 pub use crate::mail::spf::fuzzing::spf;
-pub use crate::smtp::fuzzing::{command, frame};
+pub use crate::queue::fuzzing::sts;
+pub use crate::smtp::fuzzing::{command, frame, proxy};

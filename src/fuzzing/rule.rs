@@ -41,6 +41,8 @@ pub fn rule(data: &[u8]) {
         spf: AuthResult::Pass,
         dkim: AuthResult::None,
         dmarc: AuthResult::Fail,
+        arc: AuthResult::Pass,
+        arc_sealers: &references,
         is_robot: false,
         is_bounce: false,
         known_contact: true,

@@ -7,10 +7,12 @@ use rstest::rstest;
 #[rstest]
 #[case::frame("frame", crate::fuzzing::frame)]
 #[case::command("command", crate::fuzzing::command)]
+#[case::proxy("proxy", crate::fuzzing::proxy)]
 #[case::letter("letter", crate::fuzzing::letter)]
 #[case::bounce("bounce", crate::fuzzing::bounce)]
 #[case::spf("spf", crate::fuzzing::spf)]
 #[case::report("report", crate::fuzzing::report)]
+#[case::sts("sts", crate::fuzzing::sts)]
 #[case::rule("rule", crate::fuzzing::rule)]
 #[case::key("key", crate::fuzzing::key)]
 fn every_seed_keeps_the_promises(#[case] target: &str, #[case] run: fn(&[u8])) {

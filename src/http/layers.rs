@@ -12,8 +12,14 @@ use super::problem::Problem;
 /// Octets of path and query.
 const MAX_TARGET: usize = 8 * 1024;
 
+/// Where files are uploaded.
+const UPLOADS: &str = "/api/v1/attachments";
+
 /// From the request's head to the response's head. Live event streams answer their head at once.
 const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The same where the body is a file, which a slow line takes its time for.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(1200);
 
 /// Refuses over-long targets with `414`.
 pub(super) async fn bound_target(request: Request, next: Next) -> Response {
@@ -26,7 +32,9 @@ pub(super) async fn bound_target(request: Request, next: Next) -> Response {
 
 /// Ends a request that takes too long with `503`.
 pub(super) async fn bound_time(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(TIMEOUT, next.run(request)).await {
+    let is_upload = request.method() == Method::POST && request.uri().path() == UPLOADS;
+    let most = if is_upload { UPLOAD_TIMEOUT } else { TIMEOUT };
+    match tokio::time::timeout(most, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Problem::unavailable("The request took too long.").into_response(),
     }

@@ -5,6 +5,7 @@
 //! Leaves to others: who may do what (`desk`), lists and counts (`board`), text (`search`), the certificate (`tls`).
 
 mod app;
+mod attachments;
 mod authentication;
 mod counts;
 mod domains;

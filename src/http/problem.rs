@@ -122,6 +122,9 @@ impl From<DeskError> for Problem {
             DeskError::NotPossible(why) => {
                 Self::new(StatusCode::CONFLICT, "not_possible", format!("This cannot be done: {why}."))
             }
+            DeskError::TooLarge(why) => {
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", format!("Too large: {why}."))
+            }
             DeskError::Suppressed(found) => {
                 let addresses = found.iter().map(|found| found.address.as_str()).collect::<Vec<_>>().join(", ");
                 let detail = format!(
@@ -201,6 +204,7 @@ mod tests {
             (DeskError::Rule(rule), 422, "invalid"),
             (DeskError::Stale { current: 7 }, 412, "stale"),
             (DeskError::NotPossible("it has left".to_owned()), 409, "not_possible"),
+            (DeskError::TooLarge("a file has at most 7 octets".to_owned()), 413, "too_large"),
             (DeskError::Suppressed(vec![]), 409, "suppressed"),
             (DeskError::Exists("DEMO".to_owned()), 409, "exists"),
             (DeskError::LowDisk, 507, "low_disk"),

@@ -12,9 +12,9 @@ use utoipa_axum::routes;
 use super::app::App;
 use super::problem::Problem;
 use super::{
-    authentication, counts, domains, events, extract, figures, groups, health, layers, ledger, mailboxes, mailings,
-    messages, mta_sts, operators, panel, quarantine, queue, reports, rules, search, session, suppressions, tables,
-    tickets, tokens, unsubscribe,
+    attachments, authentication, counts, domains, events, extract, figures, groups, health, layers, ledger, mailboxes,
+    mailings, messages, mta_sts, operators, panel, quarantine, queue, reports, rules, search, session, suppressions,
+    tables, tickets, tokens, unsubscribe,
 };
 
 /// Where the API lives.
@@ -52,6 +52,7 @@ pub(super) fn api() -> OpenApiRouter<App> {
         .routes(routes!(tickets::list::list))
         .routes(routes!(tickets::read::read, tickets::patch::patch))
         .routes(routes!(messages::create::create))
+        .routes(routes!(attachments::create))
         .routes(routes!(messages::read::read))
         .routes(routes!(messages::raw::raw))
         .routes(routes!(messages::text::text))
@@ -66,6 +67,7 @@ pub(super) fn api() -> OpenApiRouter<App> {
         .routes(routes!(quarantine::list))
         .routes(routes!(quarantine::release))
         .routes(routes!(reports::list))
+        .routes(routes!(reports::summary::summary))
         .routes(routes!(reports::read))
         .routes(routes!(domains::list::list))
         .routes(routes!(domains::check::check))

@@ -28,4 +28,4 @@ pub use authentication::{
     ArcFact, AuthResult, Authentication, DkimFact, DkimWeakness, DmarcFact, DmarcPolicy, ForwarderFact, IprevFact,
     SpfFact,
 };
-pub use letter::{Attachment, Correspondent, Letter, LetterBody, NeedsEyes};
+pub use letter::{Attachment, Correspondent, Letter, LetterBody, NeedsEyes, file_name, sendable_type};

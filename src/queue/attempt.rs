@@ -1,15 +1,18 @@
 //! One attempt to deliver a letter to its recipients at one destination: the servers in turn, and what it came to.
 
+use std::time::Instant;
+
 use super::auth::Credentials;
 use super::letter::Wire;
 use super::net::Net;
 use super::pace::Signal;
+use super::require_tls;
 use super::route::{NoRoute, hops};
 use super::runner::Shared;
 use super::schedule;
 use super::session::{Hop, Ours, Session, Unopened, open};
 use super::tls_report;
-use super::transaction::{End, Envelope, Marks, send};
+use super::transaction::{After, End, Envelope, Marks, send};
 use super::way::Way;
 use crate::desk::commands::AttemptOutcome;
 use crate::desk::{Actor, Attempt, Delivery, TlsResult};
@@ -41,6 +44,8 @@ pub(super) struct Outcome {
     pub(super) signal: Option<Signal>,
     /// What TLS was like, for reports.
     pub(super) tls: Vec<TlsResult>,
+    /// The moment in which the server's last word was read, where it had a word on the end of the letter.
+    pub(super) ended: Option<Instant>,
 }
 
 /// What became of one recipient.
@@ -49,6 +54,17 @@ enum Fate {
     Refused,
     NotNow,
     Again,
+}
+
+/// What a transaction over one connection came to.
+struct Said {
+    attempts: Vec<(Attempt, Fate)>,
+    signal: Signal,
+    /// It broke so early that another server may be tried.
+    is_untaken: bool,
+    /// The server does not know BDAT, though it offers it.
+    is_without_chunks: bool,
+    ended: Option<Instant>,
 }
 
 /// The trouble that kept a letter from being said to any server.
@@ -68,23 +84,23 @@ pub(super) async fn attempt<N: Net>(
     let began = shared.net.now_ms();
     let mut tls = Vec::new();
     let clock = || shared.net.now_ms().saturating_sub(began);
-    let (attempts, signal) = match converse(shared, way, deliveries, session, &clock, &mut tls).await {
-        Ok((attempts, signal)) => (attempts, Some(signal)),
+    let (attempts, signal, ended) = match converse(shared, way, deliveries, session, &clock, &mut tls).await {
+        Ok(said) => (said.attempts, Some(said.signal), said.ended),
         Err(trouble) => {
             let fate = || if trouble.is_permanent { Fate::Refused } else { Fate::NotNow };
-            (deliveries.iter().map(|_| (trouble.attempt.clone(), fate())).collect(), trouble.signal)
+            (deliveries.iter().map(|_| (trouble.attempt.clone(), fate())).collect(), trouble.signal, None)
         }
     };
     let took_ms = clock();
     let timed = attempts.into_iter().map(|(attempt, fate)| (Attempt { at: began, took_ms, ..attempt }, fate));
-    Outcome { told: told(shared, deliveries, timed.collect()), signal, tls }
+    Outcome { told: told(shared, deliveries, timed.collect()), signal, tls, ended }
 }
 
 /// No attempt: the destination is known not to answer.
 pub(super) fn not_tried<N: Net>(shared: &Shared<N>, deliveries: &[Delivery], why: &str) -> Outcome {
     let attempt = Attempt { at: shared.net.now_ms(), ..in_our_words(&format!("not tried, since a moment ago: {why}")) };
     let attempts = deliveries.iter().map(|_| (attempt.clone(), Fate::NotNow)).collect();
-    Outcome { told: told(shared, deliveries, attempts), signal: None, tls: Vec::new() }
+    Outcome { told: told(shared, deliveries, attempts), signal: None, tls: Vec::new(), ended: None }
 }
 
 /// What follows for each delivery. All of a transaction that are tried again are tried at the same time, so that they share
@@ -117,7 +133,7 @@ async fn converse<N: Net>(
     session: &mut Option<Session<N::Stream>>,
     clock: &(impl Fn() -> u64 + Sync),
     tls: &mut Vec<TlsResult>,
-) -> Result<(Vec<(Attempt, Fate)>, Signal), Box<Trouble>> {
+) -> Result<Said, Box<Trouble>> {
     let [first, ..] = deliveries else { return Err(never("nothing to deliver")) };
     let sender = match first.envelope_from.as_str() {
         "" => None,
@@ -126,26 +142,32 @@ async fn converse<N: Net>(
     let recipients: Result<Vec<Address>, _> =
         deliveries.iter().map(|delivery| Address::parse(&delivery.recipient)).collect();
     let recipients = recipients.map_err(|_| never("the envelope's recipient cannot be used"))?;
-    let letter = shared.desk.message_source(&Actor::System, first.message).await;
-    let letter = letter.map_err(|error| not_now(&format!("the letter cannot be read: {error}"), None))?;
+    let unreadable = |error| not_now(&format!("the letter cannot be read: {error}"), None);
+    let message = shared.desk.message_by_id(&Actor::System, first.message).await.map_err(unreadable)?;
+    let room = shared.room.take(message.size).await;
+    let _room = room.map_err(|_| not_now("too many large letters are under way (outbound.memory)", None))?;
+    let letter = shared.desk.source_of(&message).await.map_err(unreadable)?;
     let letter = if letter.len() > LARGE {
-        tokio::task::spawn_blocking(move || Wire::of(&letter))
+        tokio::task::spawn_blocking(move || Wire::of(letter))
             .await
             .map_err(|_| not_now("the letter cannot be read", None))?
     } else {
-        Wire::of(&letter)
+        Wire::of(letter)
     };
-    let envelope = Envelope { sender: sender.as_ref(), recipients: &recipients, id: first.message };
+    let require_tls = way.require_tls;
+    let envelope = Envelope { sender: sender.as_ref(), recipients: &recipients, id: first.message, require_tls };
 
+    let mut may_chunk = true;
     if let Some(open) = session.take() {
-        let (attempts, signal, is_untaken) = talk(shared, open, &envelope, &letter, clock, Some(0), session).await;
+        let said = talk(shared, open, &envelope, &letter, clock, Some(0), session).await;
         // A server that closed an idle connection, or says that it does, has refused nothing.
-        let is_closing = attempts.iter().all(|(attempt, _)| attempt.code == Some(421));
-        if !is_untaken && !is_closing {
-            return Ok((attempts, signal));
+        let is_closing = said.attempts.iter().all(|(attempt, _)| attempt.code == Some(421));
+        if !said.is_untaken && !is_closing && !said.is_without_chunks {
+            return Ok(said);
         }
+        may_chunk = !said.is_without_chunks;
     }
-    let hops = hops(shared, way, tls).await.map_err(|error| match error {
+    let found = hops(shared, way, tls).await.map_err(|error| match error {
         NoRoute::Never(why) => never(&why),
         NoRoute::NotNow(why) => not_now(&why, None),
     })?;
@@ -161,22 +183,31 @@ async fn converse<N: Net>(
         credentials: credentials.as_ref(),
     };
     let (mut last, mut is_down) = (None, true);
-    for hop in &hops {
+    let mut is_permanent = way.require_tls && found.is_whole;
+    let mut hops = found.hops.iter();
+    let mut again = None;
+    while let Some(hop) = again.take().or_else(|| hops.next()) {
         let now = shared.net.now_ms();
         match open(&ours, hop).await {
-            Ok((opened, fallen_back)) => {
+            Ok((mut opened, fallen_back)) => {
+                opened.offer.chunking &= may_chunk;
                 tls_report::note(tls, way, hop, fallen_back.as_ref(), opened.certificate.as_deref(), now);
                 let connected_ms = Some(clock());
-                let (attempts, signal, is_untaken) =
-                    talk(shared, opened, &envelope, &letter, clock, connected_ms, session).await;
-                if !is_untaken {
-                    return Ok((attempts, signal));
+                let said = talk(shared, opened, &envelope, &letter, clock, connected_ms, session).await;
+                if said.is_without_chunks {
+                    // The same server once more: from here on nothing is said to offer chunks.
+                    (may_chunk, again) = (false, Some(hop));
+                    continue;
                 }
-                last = attempts.into_iter().next().map(|(attempt, _)| attempt);
-                is_down = false;
+                if !said.is_untaken {
+                    return Ok(said);
+                }
+                last = said.attempts.into_iter().next().map(|(attempt, _)| attempt);
+                (is_down, is_permanent) = (false, false);
             }
             Err(error) => {
                 tls_report::note(tls, way, hop, Some(&error), None, now);
+                is_permanent = is_permanent && require_tls::is_for_good(&error);
                 last = Some(no_conversation(hop, &error));
                 is_down = is_down && matches!(error, Unopened::NotConnected(_));
             }
@@ -184,12 +215,15 @@ async fn converse<N: Net>(
     }
     let attempt = last.unwrap_or_else(|| in_our_words("no server was tried"));
     let why = format!("{}: {}", attempt.server, attempt.text);
-    let signal = if is_down { Signal::Down(why) } else { Signal::NotNow };
-    Err(Box::new(Trouble { attempt, is_permanent: false, signal: Some(signal) }))
+    let signal = match (is_permanent, is_down) {
+        (true, _) => None,
+        (false, true) => Some(Signal::Down(why)),
+        (false, false) => Some(Signal::NotNow),
+    };
+    Err(Box::new(Trouble { attempt, is_permanent, signal }))
 }
 
-/// One transaction. Answers the attempts, what they say about the destination, and whether the conversation broke so early that
-/// another server may be tried.
+/// One transaction over one connection, which is kept where it can be used again.
 async fn talk<N: Net>(
     shared: &Shared<N>,
     mut open: Session<N::Stream>,
@@ -198,9 +232,9 @@ async fn talk<N: Net>(
     clock: &(impl Fn() -> u64 + Sync),
     connected_ms: Option<u64>,
     session: &mut Option<Session<N::Stream>>,
-) -> (Vec<(Attempt, Fate)>, Signal, bool) {
+) -> Said {
     let mut marks = Marks::default();
-    let (ends, is_usable) =
+    let (ends, after) =
         send(&mut open.dialogue, &open.offer, envelope, letter, &shared.patience, clock, &mut marks).await;
     open.transactions = open.transactions.saturating_add(1);
     let common = Attempt {
@@ -214,16 +248,17 @@ async fn talk<N: Net>(
         tls_policy: Some(open.hop.policy.word.to_owned()),
         certificate: open.certificate.clone(),
         recipients: u32::try_from(envelope.recipients.len()).ok(),
+        chunks: marks.chunks,
         ..Attempt::default()
     };
     let is_untaken = ends.iter().any(|end| matches!(end, End::Broken { is_untaken: true, .. }))
         && ends.iter().all(|end| matches!(end, End::Broken { .. } | End::Again));
     let signal = signal(&ends);
-    if is_usable {
+    if after == After::Usable {
         *session = Some(open);
     }
     let attempts = ends.into_iter().map(|end| one(common.clone(), end)).collect();
-    (attempts, signal, is_untaken)
+    Said { attempts, signal, is_untaken, is_without_chunks: after == After::WithoutChunks, ended: marks.ended }
 }
 
 /// The attempt and fate of one recipient.
@@ -270,7 +305,7 @@ fn signal(ends: &[End]) -> Signal {
 fn no_conversation(hop: &Hop, error: &Unopened) -> Attempt {
     let (code, certificate) = match error {
         Unopened::Refused(reply) => (Some(reply.code), None),
-        Unopened::NoTls { certificate, .. } => (None, certificate.clone()),
+        Unopened::NoTls { certificate, .. } | Unopened::NoRequireTls { certificate } => (None, certificate.clone()),
         Unopened::NotConnected(_) | Unopened::Broken(_) | Unopened::NotSignedIn(_) => (None, None),
     };
     Attempt {
@@ -279,7 +314,7 @@ fn no_conversation(hop: &Hop, error: &Unopened) -> Attempt {
         code,
         tls_policy: Some(hop.policy.word.to_owned()),
         certificate,
-        ..in_our_words(&error.to_string())
+        ..in_our_words(&require_tls::words(hop, error))
     }
 }
 

@@ -19,18 +19,23 @@ pub(super) async fn record<N: Net>(shared: &Shared<N>, told: Vec<Told>, tls: Vec
         return;
     }
     let began = Instant::now();
+    until_taken(|| shared.desk.record_attempts(&attempted, &tls)).await;
+    // The window in which a power cut would send a letter again.
+    metrics::histogram!("mxdesk_delivery_record_seconds").record(began.elapsed().as_secs_f64());
+}
+
+/// Tries again until the store takes it, or there is nothing to write it on.
+pub(super) async fn until_taken<F: Future<Output = Result<(), DeskError>>>(mut record: impl FnMut() -> F) {
     let mut pause = SHORTEST;
-    while let Err(error) = shared.desk.record_attempts(&attempted, &tls).await {
+    while let Err(error) = record().await {
         if matches!(error, DeskError::NotFound(_)) {
-            tracing::error!(delivery = attempted[0].delivery, %error, "an attempt has no delivery to be recorded on");
+            tracing::error!(%error, "an attempt has no delivery to be recorded on");
             return;
         }
-        tracing::warn!(delivery = attempted[0].delivery, %error, "an attempt is not recorded yet");
+        tracing::warn!(%error, "an attempt is not recorded yet");
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST);
     }
-    // The window in which a crash would send a letter again.
-    metrics::histogram!("mxdesk_delivery_record_seconds").record(began.elapsed().as_secs_f64());
 }
 
 fn attempted(told: Told) -> Option<Attempted> {

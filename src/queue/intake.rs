@@ -119,7 +119,7 @@ fn add<N: Net>(shared: &Shared<N>, due: Vec<Delivery>) {
             };
             // An address that cannot be used is no reason to stop: its attempt says so.
             let way = Address::parse(&delivery.recipient)
-                .map(|recipient| way(&shared.config, &directory, sender.as_ref(), &recipient))
+                .map(|recipient| way(&shared.config, &directory, sender.as_ref(), &recipient, delivery.require_tls))
                 .unwrap_or_else(|_| super::way::Way::nowhere());
             (Arc::new(way), entry)
         })

@@ -15,6 +15,10 @@ pub(super) struct Offer {
     pub(super) utf8: bool,
     /// DSN (RFC 3461).
     pub(super) dsn: bool,
+    /// REQUIRETLS (RFC 8689 §2).
+    pub(super) require_tls: bool,
+    /// CHUNKING (RFC 3030).
+    pub(super) chunking: bool,
     /// SIZE (RFC 1870): offered, and the largest letter where the server says it.
     pub(super) size: Option<Option<usize>>,
     /// The mechanisms of AUTH (RFC 4954), in capitals.
@@ -35,6 +39,8 @@ impl Offer {
                 Some("8BITMIME") => offer.eight_bit = true,
                 Some("SMTPUTF8") => offer.utf8 = true,
                 Some("DSN") => offer.dsn = true,
+                Some("REQUIRETLS") => offer.require_tls = true,
+                Some("CHUNKING") => offer.chunking = true,
                 Some("SIZE") => {
                     offer.size = Some(words.next().and_then(|most| most.parse().ok()).filter(|most| *most > 0));
                 }
@@ -52,13 +58,22 @@ mod tests {
 
     #[test]
     fn extensions_are_read_in_any_case() {
-        let lines =
-            ["mx.test greets you", "PIPELINING", "size 1000", "8bitmime", "AUTH=LOGIN", "AUTH PLAIN login", "DSN"];
+        let lines = [
+            "mx.test greets you",
+            "PIPELINING",
+            "size 1000",
+            "8bitmime",
+            "AUTH=LOGIN",
+            "AUTH PLAIN login",
+            "DSN",
+            "Chunking",
+        ];
         let reply = Reply { code: 250, lines: lines.map(str::to_owned).to_vec() };
         let offer = Offer::read(&reply);
         let auth = ["LOGIN", "PLAIN", "LOGIN"].map(str::to_owned).to_vec();
         let size = Some(Some(1000));
-        let expected = Offer { pipelining: true, eight_bit: true, dsn: true, size, auth, ..Offer::default() };
+        let expected =
+            Offer { pipelining: true, eight_bit: true, dsn: true, chunking: true, size, auth, ..Offer::default() };
         assert_eq!(offer, expected);
     }
 

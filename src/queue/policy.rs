@@ -57,8 +57,8 @@ pub(super) async fn of_host(
 /// As which policy a session counts in reports (RFC 8460 §4.1).
 pub(super) fn kind(policy: &Policy) -> TlsPolicyKind {
     match policy.word {
-        "dane" => TlsPolicyKind::Tlsa,
-        "mta-sts" | "mta-sts testing" => TlsPolicyKind::Sts,
+        "dane" | "dane, requiretls" => TlsPolicyKind::Tlsa,
+        "mta-sts" | "mta-sts testing" | "mta-sts, requiretls" => TlsPolicyKind::Sts,
         _ => TlsPolicyKind::NoPolicyFound,
     }
 }

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use super::net::Net;
 use super::policy::{Avoid, configured, of_host};
+use super::require_tls;
 use super::runner::Shared;
 use super::session::Hop;
 use super::sts;
@@ -28,31 +29,46 @@ pub(super) enum NoRoute {
     NotNow(String),
 }
 
-/// The servers to try, in order; at least one. What a report must tell of those that may not be used is noted.
-pub(super) async fn hops<N: Net>(shared: &Shared<N>, way: &Way, tls: &mut Vec<TlsResult>) -> Result<Vec<Hop>, NoRoute> {
+/// The servers of a way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    /// To try, in order; at least one.
+    pub(super) hops: Vec<Hop>,
+    /// There are no others that cannot be had just now.
+    pub(super) is_whole: bool,
+}
+
+/// The servers to try. What a report must tell of those that may not be used is noted.
+pub(super) async fn hops<N: Net>(shared: &Shared<N>, way: &Way, tls: &mut Vec<TlsResult>) -> Result<Found, NoRoute> {
     let configured = configured(way);
     let (hosts, port) = match &way.next {
         Next::Literal(address) => {
             let (name, address) = (address.to_string(), (*address, way.port).into());
-            return Ok(vec![Hop { name, address, policy: configured.unwrap_or(Policy::OPPORTUNISTIC) }]);
+            let policy = configured.unwrap_or(Policy::OPPORTUNISTIC);
+            let policy = require_tls::policy(shared, way, &name, None, policy).await?;
+            return Ok(Found { hops: vec![Hop { name, address, policy }], is_whole: true });
         }
         Next::Smarthost { host, port } => (vec![host.clone()], *port),
         Next::Domain(domain) => (mail_hosts(&shared.dns, domain).await?, way.port),
     };
     let sts = match &way.next {
-        Next::Domain(domain) if configured.is_none() && shared.config.outbound.mta_sts => {
+        Next::Domain(domain) if (configured.is_none() || way.require_tls) && shared.config.outbound.mta_sts => {
             sts::policy(shared, domain, tls).await
         }
         _ => None,
     };
     let mut found = Vec::new();
-    let mut trouble = None;
+    let mut trouble: Option<NoRoute> = None;
     for host in hosts.into_iter().take(HOSTS) {
         let policy = match &configured {
             Some(policy) => Ok(policy.clone()),
             None => records_of(shared, way, &host, port, sts.as_ref(), tls).await,
         };
-        match (policy, addresses(&shared.dns, &host).await) {
+        let policy = match policy {
+            Ok(policy) => require_tls::policy(shared, way, &host, sts.as_ref(), policy).await,
+            Err(why) => Err(NoRoute::NotNow(why)),
+        };
+        match (policy, addresses(&shared.dns, &host).await.map_err(NoRoute::NotNow)) {
             (Ok(policy), Ok(addresses)) => {
                 found.extend(addresses.into_iter().take(ADDRESSES).map(|address| Hop {
                     name: host.clone(),
@@ -60,12 +76,16 @@ pub(super) async fn hops<N: Net>(shared: &Shared<N>, way: &Way, tls: &mut Vec<Tl
                     policy: policy.clone(),
                 }));
             }
-            (Err(error), _) | (_, Err(error)) => trouble = Some(error),
+            // What may be otherwise in a while weighs more than what will not.
+            (Err(error), _) | (_, Err(error)) => {
+                trouble = trouble.filter(|known| matches!(known, NoRoute::NotNow(_))).or(Some(error));
+            }
         }
     }
+    let is_whole = !matches!(trouble, Some(NoRoute::NotNow(_)));
     match (found.is_empty(), trouble) {
-        (false, _) => Ok(found),
-        (true, Some(error)) => Err(NoRoute::NotNow(error)),
+        (false, _) => Ok(Found { hops: found, is_whole }),
+        (true, Some(error)) => Err(error),
         (true, None) => Err(NoRoute::NotNow("no mail host of the domain has an address".to_owned())),
     }
 }

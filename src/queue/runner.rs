@@ -11,7 +11,9 @@ use super::Queue;
 use super::intake::Intake;
 use super::net::Net;
 use super::patience::Patience;
+use super::room::Room;
 use super::sts::Failures;
+use super::taken::Taken;
 use super::tls::Trust;
 use super::waiting::Waiting;
 use super::way::Way;
@@ -41,8 +43,12 @@ pub(super) struct Shared<N> {
     /// The port of policy hosts.
     pub(super) sts_port: u16,
     pub(super) sts_failures: Failures,
+    /// What servers took and is not recorded yet. `None` in a simulation, whose crashes leave no files.
+    pub(super) taken: Option<Taken>,
     /// Wakes idle workers: something was taken in.
     pub(super) news: Notify,
+    /// For the large letters that are under way.
+    pub(super) room: Room,
     waiting: Mutex<Waiting>,
     places: Arc<Semaphore>,
     /// Wakes the loop: a worker has left.
@@ -62,7 +68,9 @@ impl<N: Net> Shared<N> {
             net,
             sts_port: 443,
             sts_failures: Failures::default(),
+            taken: None,
             news: Notify::new(),
+            room: Room::new(outbound.memory),
             waiting: Mutex::new(Waiting::new(outbound.destination_concurrency, outbound.destination_rate_per_minute)),
             places: Arc::new(Semaphore::new(outbound.concurrency)),
             left: Notify::new(),
@@ -91,6 +99,12 @@ impl<N: Net> Shared<N> {
 
 /// Delivers until `stop` becomes true; attempts in hand are finished.
 pub(super) async fn run<N: Net>(shared: Arc<Shared<N>>, mut stop: watch::Receiver<bool>) {
+    if let Some(taken) = &shared.taken {
+        tokio::select! {
+            () = taken.record_left(&shared.desk) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
     let mut hint = shared.desk.store().feed_hint();
     let mut intake = Intake::new(&shared);
     let mut workers = JoinSet::new();

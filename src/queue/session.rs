@@ -71,6 +71,14 @@ pub(super) enum Unopened {
         certificate: Option<String>,
         /// The server does not offer it at all.
         is_missing: bool,
+        /// It may be otherwise in a while: the network failed, or the server says so.
+        is_for_now: bool,
+    },
+    /// The server does not promise to keep the letter within TLS (RFC 8689 §4.2.1).
+    #[error("5.7.30 REQUIRETLS needed: the server does not offer it")]
+    NoRequireTls {
+        /// The verdict on the certificate.
+        certificate: Option<String>,
     },
     /// It does not let us sign in.
     #[error("{0}")]
@@ -109,29 +117,45 @@ async fn secured<N: Net>(ours: &Ours<'_, N>, hop: &Hop) -> Result<Session<N::Str
     if hop.policy.when == When::AtOnce {
         let (channel, tls, certificate) = handshake(ours, hop, stream).await?;
         let (dialogue, offer) = greeted(ours, channel).await?;
-        return Ok(session(dialogue, offer, hop, Some((tls, certificate))));
+        return promised(ours, session(dialogue, offer, hop, Some((tls, certificate)))).await;
     }
     let (mut dialogue, offer) = greeted(ours, Channel::Clear(stream)).await?;
     if hop.policy.when == When::Never || (!offer.start_tls && hop.policy.when == When::Offered) {
         return Ok(session(dialogue, offer, hop, None));
     }
-    let missing = |why: String, is_missing| Unopened::NoTls { why, certificate: None, is_missing };
+    let missing =
+        |why: String, is_missing, is_for_now| Unopened::NoTls { why, certificate: None, is_missing, is_for_now };
     if !offer.start_tls {
-        return Err(missing(format!("the server offers no STARTTLS, and TLS is demanded ({})", hop.policy.word), true));
+        return Err(missing(
+            format!("the server offers no STARTTLS, and TLS is demanded ({})", hop.policy.word),
+            true,
+            false,
+        ));
     }
     let ready = dialogue.command("STARTTLS", ours.patience.command).await?;
     if ready.code != 220 {
-        return Err(missing(format!("STARTTLS was refused: {} {}", ready.code, ready.words()), true));
+        let is_for_now = !ready.is_permanent();
+        return Err(missing(format!("STARTTLS was refused: {} {}", ready.code, ready.words()), true, is_for_now));
     }
     // What came behind the 220 was put there by somebody in the middle (RFC 3207 §6).
     let Some(Channel::Clear(stream)) = dialogue.into_stream() else {
-        return Err(missing("the server sent octets behind its reply to STARTTLS".to_owned(), false));
+        return Err(missing("the server sent octets behind its reply to STARTTLS".to_owned(), false, true));
     };
     let (channel, tls, certificate) = handshake(ours, hop, stream).await?;
     // All that was said before TLS is forgotten (RFC 3207 §4.2).
     let mut dialogue = Dialogue::new(channel);
     let offer = hello(ours, &mut dialogue).await?;
-    Ok(session(dialogue, offer, hop, Some((tls, certificate))))
+    promised(ours, session(dialogue, offer, hop, Some((tls, certificate)))).await
+}
+
+/// The session, where the server offers inside TLS what the letter demands; else it is told goodbye (RFC 8689 §4.2.1).
+async fn promised<N: Net>(ours: &Ours<'_, N>, mut session: Session<N::Stream>) -> Result<Session<N::Stream>, Unopened> {
+    if !session.hop.policy.require_tls || session.offer.require_tls {
+        return Ok(session);
+    }
+    // Whether the server hears it does not matter.
+    let _ = session.dialogue.command("QUIT", ours.patience.goodbye).await;
+    Err(Unopened::NoRequireTls { certificate: session.certificate })
 }
 
 async fn connected<N: Net>(ours: &Ours<'_, N>, hop: &Hop) -> Result<N::Stream, Unopened> {
@@ -176,7 +200,10 @@ async fn handshake<N: Net>(
     hop: &Hop,
     stream: N::Stream,
 ) -> Result<(Channel<N::Stream>, String, Option<String>), Unopened> {
-    let failed = |why: String, certificate| Unopened::NoTls { why, certificate, is_missing: false };
+    let failed = |why: String, certificate: Option<String>| {
+        let is_for_now = !certificate.as_deref().is_some_and(|verdict| verdict.starts_with("not verified"));
+        Unopened::NoTls { why, certificate, is_missing: false, is_for_now }
+    };
     let (config, judge) = ours.trust.client(&hop.policy.check).map_err(|why| failed(why, None))?;
     let name = match ServerName::try_from(hop.name.as_str()) {
         Ok(name) => name.to_owned(),

@@ -23,7 +23,8 @@ pub(super) fn note(
     now_ms: u64,
 ) {
     let Next::Domain(domain) = &way.next else { return };
-    if hop.policy.when == When::Never {
+    // What a letter demanded beyond the domain's own policy is no failure of the domain (RFC 8689).
+    if hop.policy.when == When::Never || hop.policy.word == "requiretls" {
         return;
     }
     let policy = kind(&hop.policy);
@@ -75,6 +76,8 @@ fn failed(failure: &Unopened) -> Option<TlsResultKind> {
         Unopened::NoTls { certificate, .. } => {
             Some(certificate.as_deref().and_then(judged).unwrap_or(TlsResultKind::ValidationFailure))
         }
+        // TLS itself was as it should be.
+        Unopened::NoRequireTls { .. } => Some(TlsResultKind::Success),
         Unopened::Refused(_) | Unopened::NotConnected(_) | Unopened::Broken(_) | Unopened::NotSignedIn(_) => None,
     }
 }

@@ -1,10 +1,13 @@
 //! One mail transaction for the recipients of one letter (RFC 5321 §3.3): every recipient gets a truth of its own.
 //!
-//! MAIL and RCPT go out in one piece where the server can take it (RFC 2920). DATA waits for their replies: a server that
-//! took no recipient would otherwise be sent an empty letter.
+//! MAIL and RCPT go out in one piece where the server can take it (RFC 2920). The letter waits for their replies: a server that
+//! took no recipient would otherwise be sent an empty one. It goes in chunks where the server takes them (`chunks`), else by DATA.
+
+use std::time::Instant;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::chunks::{Chunked, send_in_chunks};
 use super::dialogue::{Broken, Dialogue};
 use super::letter::Wire;
 use super::offer::Offer;
@@ -20,6 +23,8 @@ pub(super) struct Envelope<'a> {
     pub(super) recipients: &'a [Address],
     /// The message's id: the envelope's identifier (RFC 3461 §4.4).
     pub(super) id: u64,
+    /// REQUIRETLS is given (RFC 8689 §4.2.1): the server has offered it.
+    pub(super) require_tls: bool,
 }
 
 /// What became of the letter for one recipient.
@@ -45,13 +50,28 @@ pub(super) enum End {
 pub(super) struct Marks {
     /// The reply to MAIL.
     pub(super) mail_ms: Option<u64>,
-    /// The reply to DATA.
+    /// The reply to DATA, or to the first of several chunks.
     pub(super) data_ms: Option<u64>,
     /// The reply to the end of the letter.
     pub(super) end_ms: Option<u64>,
+    /// The moment in which that was read.
+    pub(super) ended: Option<Instant>,
+    /// In how many chunks the letter was sent; `None` where it was not, or by DATA.
+    pub(super) chunks: Option<u32>,
 }
 
-/// Sends one letter. Answers one end for each recipient, in order, and whether the connection may be used again.
+/// What the connection is good for behind a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum After {
+    /// Another transaction.
+    Usable,
+    /// Nothing.
+    Spent,
+    /// Nothing; and the server offers CHUNKING without knowing BDAT: the letter is worth another try, by DATA, on another connection.
+    WithoutChunks,
+}
+
+/// Sends one letter. Answers one end for each recipient, in order, and what the connection is good for.
 pub(super) async fn send<S: AsyncRead + AsyncWrite + Unpin>(
     dialogue: &mut Dialogue<S>,
     offer: &Offer,
@@ -60,23 +80,24 @@ pub(super) async fn send<S: AsyncRead + AsyncWrite + Unpin>(
     patience: &Patience,
     clock: impl Fn() -> u64,
     marks: &mut Marks,
-) -> (Vec<End>, bool) {
+) -> (Vec<End>, After) {
     let mut ends: Vec<Option<End>> = envelope.recipients.iter().map(|to| unfit(offer, envelope, to, letter)).collect();
     if ends.iter().all(Option::is_some) {
-        return (ends.into_iter().flatten().collect(), true);
+        return (ends.into_iter().flatten().collect(), After::Usable);
     }
     let said = converse(dialogue, offer, envelope, letter, patience, clock, marks, &mut ends).await;
     let broken = |(why, is_untaken): &(Broken, bool)| End::Broken { why: why.clone(), is_untaken: *is_untaken };
-    let (rest, is_usable) = match &said {
-        Ok(reply) => (End::Replied(reply.clone()), reply.code != 421),
-        Err(trouble) => (broken(trouble), false),
+    let (rest, after) = match &said {
+        Ok((reply, after)) => (End::Replied(reply.clone()), *after),
+        Err(trouble) => (broken(trouble), After::Spent),
     };
     let ends: Vec<End> = ends.into_iter().map(|end| end.unwrap_or_else(|| rest.clone())).collect();
-    let is_usable = is_usable && !ends.iter().any(|end| matches!(end, End::Replied(reply) if reply.code == 421));
-    (ends, is_usable)
+    let is_closing = ends.iter().any(|end| matches!(end, End::Replied(reply) if reply.code == 421));
+    (ends, if is_closing && after == After::Usable { After::Spent } else { after })
 }
 
-/// The conversation. Answers the reply that counts for all recipients that have no end of their own.
+/// The conversation. Answers the reply that counts for all recipients that have no end of their own, and what the connection is
+/// good for.
 #[expect(clippy::too_many_arguments, reason = "one conversation, called from one place")]
 async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     dialogue: &mut Dialogue<S>,
@@ -87,7 +108,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
     clock: impl Fn() -> u64,
     marks: &mut Marks,
     ends: &mut [Option<End>],
-) -> Result<Reply, (Broken, bool)> {
+) -> Result<(Reply, After), (Broken, bool)> {
     let untaken = |why| (why, true);
     let asked: Vec<usize> = (0..ends.len()).filter(|index| ends[*index].is_none()).collect();
     let mut commands = vec![mail(offer, envelope, letter)];
@@ -120,27 +141,38 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
         }
     }
     if let Some(refusal) = sender_refused {
-        return Ok(refusal);
+        return Ok((refusal, After::Usable));
     }
     if taken == 0 {
         // The reply counts for nobody: all have ends of their own. It clears the server's buffers for the next letter.
-        return dialogue.command("RSET", patience.command).await.map_err(untaken);
+        let reset = dialogue.command("RSET", patience.command).await.map_err(untaken)?;
+        let after = if reset.code == 421 { After::Spent } else { After::Usable };
+        return Ok((reset, after));
+    }
+    if offer.chunking {
+        return match send_in_chunks(dialogue, offer, letter, patience, clock, marks).await? {
+            Chunked::Replied(reply, true) => Ok((reply, After::Usable)),
+            Chunked::Replied(reply, false) => Ok((reply, After::Spent)),
+            Chunked::NotKnown(reply) => Ok((reply, After::WithoutChunks)),
+        };
     }
     let reply = dialogue.command("DATA", patience.data).await.map_err(untaken)?;
     marks.data_ms = Some(clock());
     if reply.code != 354 {
         // For the next letter. Where it is not heard, that letter finds the connection broken and opens another.
         let _ = dialogue.command("RSET", patience.command).await;
-        return Ok(reply);
+        return Ok((reply, After::Usable));
     }
     // Until the final dot is written, the server has no whole letter; from then on it may have taken it.
-    let (body, dot) = letter.octets.split_at(letter.octets.len().saturating_sub(3));
-    dialogue.write(body, patience.block).await.map_err(untaken)?;
+    for piece in letter.stuffed() {
+        dialogue.write(&piece, patience.block).await.map_err(untaken)?;
+    }
     let taken = |why| (why, false);
-    dialogue.write(dot, patience.block).await.map_err(taken)?;
+    dialogue.write(b".\r\n", patience.block).await.map_err(taken)?;
     let reply = dialogue.reply(patience.end).await.map_err(taken)?;
+    marks.ended = Some(Instant::now());
     marks.end_ms = Some(clock());
-    Ok(reply)
+    Ok((reply, After::Usable))
 }
 
 /// Why this recipient cannot be served by this server at all.
@@ -155,7 +187,7 @@ fn unfit(offer: &Offer, envelope: &Envelope<'_>, recipient: &Address, letter: &W
         return Some(End::Unfit("the server does not take 8-bit letters (8BITMIME)"));
     }
     if let Some(Some(most)) = offer.size
-        && letter.size > most
+        && letter.size() > most
     {
         return Some(End::Unfit("the letter is larger than the server takes (SIZE)"));
     }
@@ -165,7 +197,7 @@ fn unfit(offer: &Offer, envelope: &Envelope<'_>, recipient: &Address, letter: &W
 fn mail(offer: &Offer, envelope: &Envelope<'_>, letter: &Wire) -> String {
     let mut command = format!("MAIL FROM:<{}>", envelope.sender.map(Address::to_path).unwrap_or_default());
     if offer.size.is_some() {
-        command.push_str(&format!(" SIZE={}", letter.size));
+        command.push_str(&format!(" SIZE={}", letter.size()));
     }
     if letter.is_eight_bit && offer.eight_bit {
         command.push_str(" BODY=8BITMIME");
@@ -175,6 +207,9 @@ fn mail(offer: &Offer, envelope: &Envelope<'_>, letter: &Wire) -> String {
         || envelope.recipients.iter().any(|recipient| !recipient.as_str().is_ascii());
     if needs_utf8 && offer.utf8 {
         command.push_str(" SMTPUTF8");
+    }
+    if envelope.require_tls {
+        command.push_str(" REQUIRETLS");
     }
     if offer.dsn {
         // The header is enough to know a letter again.

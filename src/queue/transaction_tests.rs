@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use bytes::Bytes;
 use rstest::rstest;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, duplex};
 
@@ -48,19 +49,19 @@ async fn converse_with(
     replies: Vec<&'static str>,
     lines: &[&str],
     recipients: &[Address],
-    letter: &[u8],
+    letter: &'static [u8],
 ) -> (Vec<End>, bool, Vec<String>) {
     let (ours, theirs) = duplex(1 << 16);
     let server = tokio::spawn(server(theirs, replies));
     let mut dialogue = Dialogue::new(ours);
     let sender = address("help@demo.test");
-    let envelope = Envelope { sender: Some(&sender), recipients, id: 77 };
+    let envelope = Envelope { sender: Some(&sender), recipients, id: 77, require_tls: false };
     let patience = Patience { end: Duration::from_secs(5), ..Patience::default() };
     let mut marks = Marks::default();
-    let (ends, is_usable) =
-        send(&mut dialogue, &offer(lines), &envelope, &Wire::of(letter), &patience, || 1, &mut marks).await;
+    let letter = Wire::of(Bytes::from_static(letter));
+    let (ends, after) = send(&mut dialogue, &offer(lines), &envelope, &letter, &patience, || 1, &mut marks).await;
     drop(dialogue);
-    (ends, is_usable, server.await.unwrap())
+    (ends, after == After::Usable, server.await.unwrap())
 }
 
 const LETTER: &[u8] = b"Subject: a\r\n\r\n.b\r\n";
@@ -133,7 +134,7 @@ async fn what_a_server_does_not_offer_is_not_asked() {
 #[case::utf8_header(&["8BITMIME"], "Subject: ж\r\n\r\nb\r\n")]
 #[case::too_large(&["SIZE 10"], "Subject: a\r\n\r\nb\r\n")]
 #[tokio::test]
-async fn a_letter_that_a_server_cannot_take_is_not_sent(#[case] lines: &[&str], #[case] letter: &str) {
+async fn a_letter_that_a_server_cannot_take_is_not_sent(#[case] lines: &[&str], #[case] letter: &'static str) {
     let (ends, is_usable, heard) =
         converse_with(vec!["250 ok"], lines, &[address("a@shop.test")], letter.as_bytes()).await;
     assert!(matches!(ends[0], End::Unfit(_)) && is_usable && heard.is_empty(), "{ends:?} {heard:?}");

@@ -21,6 +21,8 @@ pub(super) struct Way {
     pub(super) tls: TlsDemand,
     /// The file with name and password.
     pub(super) credentials: Option<PathBuf>,
+    /// For letters with REQUIRETLS (RFC 8689): they share no connection with others.
+    pub(super) require_tls: bool,
 }
 
 /// Who takes the letter next.
@@ -39,12 +41,27 @@ pub(super) enum Next {
     Literal(IpAddr),
 }
 
-/// The way of a letter from this envelope sender (`None`: the null sender) to this recipient.
-pub(super) fn way(config: &Config, directory: &Directory, sender: Option<&Address>, recipient: &Address) -> Way {
+/// The way of a letter from this envelope sender (`None`: the null sender) to this recipient, with REQUIRETLS or without.
+pub(super) fn way(
+    config: &Config,
+    directory: &Directory,
+    sender: Option<&Address>,
+    recipient: &Address,
+    require_tls: bool,
+) -> Way {
     let mailbox = sender.and_then(|sender| match directory.resolve(sender) {
         Resolution::Mailbox(found) => Some(directory.mailboxes.get(&found.mailbox)?.prefix.as_str()),
         Resolution::Unknown | Resolution::NotOurs => None,
     });
+    let mut way = usual(config, mailbox, recipient);
+    if require_tls {
+        way.destination = format!("{} (REQUIRETLS)", way.destination).into();
+        way.require_tls = true;
+    }
+    way
+}
+
+fn usual(config: &Config, mailbox: Option<&str>, recipient: &Address) -> Way {
     let found = config.routes.iter().enumerate().find(|(_, route)| fits(route, mailbox, recipient.domain()));
     match found {
         Some((number, Route { smarthost, tls, credentials, .. })) => {
@@ -63,7 +80,14 @@ impl Way {
     /// For recipients that are no addresses: their attempt ends before any server is asked.
     pub(super) fn nowhere() -> Self {
         let next = Next::Domain(String::new());
-        Self { destination: "".into(), next, port: 25, tls: TlsDemand::Opportunistic, credentials: None }
+        Self {
+            destination: "".into(),
+            next,
+            port: 25,
+            tls: TlsDemand::Opportunistic,
+            credentials: None,
+            require_tls: false,
+        }
     }
 }
 
@@ -83,7 +107,7 @@ fn plain(
         (None, Some(address)) => (Next::Literal(address), domain.to_owned()),
         (None, None) => (Next::Domain(domain.to_owned()), domain.to_owned()),
     };
-    Way { destination: destination.into(), next, port: outbound.port, tls, credentials }
+    Way { destination: destination.into(), next, port: outbound.port, tls, credentials, require_tls: false }
 }
 
 fn fits(route: &Route, mailbox: Option<&str>, domain: &str) -> bool {
@@ -113,7 +137,14 @@ impl Way {
     /// To a domain's MX hosts on port 25.
     pub(super) fn to_domain(domain: &str) -> Self {
         let next = Next::Domain(domain.to_owned());
-        Self { destination: domain.into(), next, port: 25, tls: TlsDemand::Opportunistic, credentials: None }
+        Self {
+            destination: domain.into(),
+            next,
+            port: 25,
+            tls: TlsDemand::Opportunistic,
+            credentials: None,
+            require_tls: false,
+        }
     }
 }
 
@@ -158,7 +189,7 @@ mod tests {
         let directory = test.desk.directory();
         let to = |sender: &str, recipient: &str| {
             let sender = Address::parse(sender).ok();
-            let way = way(&config, &directory, sender.as_ref(), &Address::parse(recipient).unwrap());
+            let way = way(&config, &directory, sender.as_ref(), &Address::parse(recipient).unwrap(), false);
             (way.destination.to_string(), way.tls)
         };
         let demo = "help+b1.0.x@demo.test";
@@ -169,5 +200,12 @@ mod tests {
         assert_eq!(to(demo, "ann@notpartner.test"), plain("relay.test:587 (route 2)"));
         assert_eq!(to("", "ann@shop.test"), plain("shop.test"));
         assert_eq!(to("other@else.test", "ann@[192.0.2.1]"), plain("[192.0.2.1]"));
+
+        let ann = Address::parse("ann@partner.test").unwrap();
+        let demanding = way(&config, &directory, None, &ann, true);
+        assert_eq!(
+            (demanding.destination.as_ref(), demanding.require_tls),
+            ("partner.test (route 1) (REQUIRETLS)", true)
+        );
     }
 }

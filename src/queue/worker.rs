@@ -64,6 +64,8 @@ async fn letter<N: Net>(
         Some(why) => attempt::not_tried(shared, &deliveries, &why),
         None => attempt::attempt(shared, way, &deliveries, session).await,
     };
+    // Before anything else: a crash from here on does not send it again. Dropped when it is recorded.
+    let _note = shared.taken.as_ref().and_then(|taken| taken.note(&attempted.told, attempted.ended));
     if let Some(signal) = &attempted.signal {
         shared.waiting().hear(way, signal, shared.net.now_ms());
         if *signal == Signal::NotNow {

@@ -137,7 +137,7 @@ impl With {
                 let flag = test.value.as_bool();
                 flag.map(With::Flag).ok_or_else(|| RuleError::new(value(), "expected true or false"))
             }
-            Field::Spf | Field::Dkim | Field::Dmarc => {
+            Field::Spf | Field::Dkim | Field::Dmarc | Field::Arc => {
                 check_op(test, WORD_OPS, path)?;
                 check_words(&test.value, &value())?;
                 Matcher::new(test, path, shared).map(With::Text)

@@ -29,6 +29,10 @@ pub struct Facts<'a> {
     pub dkim: AuthResult,
     /// DMARC.
     pub dmarc: AuthResult,
+    /// The ARC chain (RFC 8617): `pass` or `fail`, `none` without one.
+    pub arc: AuthResult,
+    /// The domains that sealed it, oldest first; empty unless the chain passes.
+    pub arc_sealers: &'a [String],
     /// A machine wrote it.
     pub is_robot: bool,
     /// It reports a failed delivery.

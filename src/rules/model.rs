@@ -196,6 +196,10 @@ pub enum Field {
     Dkim,
     /// DMARC's result.
     Dmarc,
+    /// The ARC chain's state: `pass`, `fail`, `none`, or `temperror`.
+    Arc,
+    /// Any domain that sealed the letter on its way; nothing where the ARC chain does not pass.
+    ArcSealer,
     /// A machine wrote it.
     IsRobot,
     /// It reports a failed delivery.

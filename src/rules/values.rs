@@ -30,6 +30,8 @@ pub(super) struct Values<'a> {
     spf: Text<'a>,
     dkim: Text<'a>,
     dmarc: Text<'a>,
+    arc: Text<'a>,
+    arc_sealers: Vec<Text<'a>>,
     headers: Vec<Text<'a>>,
     attachment_names: Vec<Text<'a>>,
     attachment_types: Vec<Text<'a>>,
@@ -69,6 +71,8 @@ impl<'a> Values<'a> {
             spf: Text::new(auth_word(facts.spf)),
             dkim: Text::new(auth_word(facts.dkim)),
             dmarc: Text::new(auth_word(facts.dmarc)),
+            arc: Text::new(auth_word(facts.arc)),
+            arc_sealers: facts.arc_sealers.iter().map(|sealer| Text::new(sealer)).collect(),
             headers: facts.headers.iter().map(|(_, value)| Text::new(value)).collect(),
             attachment_names: facts.attachments.iter().map(|attachment| Text::new(&attachment.name)).collect(),
             attachment_types: facts.attachments.iter().map(|attachment| Text::new(&attachment.content_type)).collect(),
@@ -78,7 +82,7 @@ impl<'a> Values<'a> {
         }
     }
 
-    /// The texts of a field, in the letter's order: exactly one, or as many as there are headers of that name, attachments or
+    /// The texts of a field, in the letter's order: exactly one, or as many as there are headers of that name, attachments, sealers or
     /// references. None for numbers and yes/no.
     pub(super) fn texts<'s>(
         &'s self,
@@ -94,6 +98,8 @@ impl<'a> Values<'a> {
             Field::Spf => slice::from_ref(&self.spf),
             Field::Dkim => slice::from_ref(&self.dkim),
             Field::Dmarc => slice::from_ref(&self.dmarc),
+            Field::Arc => slice::from_ref(&self.arc),
+            Field::ArcSealer => &self.arc_sealers,
             Field::AttachmentName => &self.attachment_names,
             Field::AttachmentType => &self.attachment_types,
             Field::Reference => &self.references,

@@ -19,6 +19,8 @@ impl Field {
             Field::Spf => "spf",
             Field::Dkim => "dkim",
             Field::Dmarc => "dmarc",
+            Field::Arc => "arc",
+            Field::ArcSealer => "arc_sealer",
             Field::IsRobot => "is_robot",
             Field::IsBounce => "is_bounce",
             Field::KnownContact => "known_contact",
@@ -73,7 +75,7 @@ impl Priority {
     }
 }
 
-/// Every word that SPF, DKIM and DMARC results are compared with (RFC 8601 §2.7).
+/// Every word that SPF, DKIM, DMARC and ARC results are compared with (RFC 8601 §2.7).
 pub(super) const AUTH_WORDS: [&str; 7] = ["none", "pass", "fail", "softfail", "neutral", "temperror", "permerror"];
 
 /// The word of one result.
@@ -113,6 +115,8 @@ mod tests {
             F::Spf,
             F::Dkim,
             F::Dmarc,
+            F::Arc,
+            F::ArcSealer,
             F::IsRobot,
             F::IsBounce,
             F::KnownContact,

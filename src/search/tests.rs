@@ -26,6 +26,8 @@ async fn bare_desk() -> Bare {
         dkim_dir: "/nonexistent".into(),
         reopen_days: 30,
         hold_seconds: 0,
+        letter_size: 50 * 1024 * 1024,
+        attachment_size: 36 * 1024 * 1024,
         count_dmarc: false,
         automatic: crate::config::Automatic::default(),
         public_url: String::new(),

@@ -1,4 +1,4 @@
-//! The private parsers of this room for the fuzz targets: frames and commands.
+//! The private parsers of this room for the fuzz targets: frames and commands (and `server`'s PROXY header).
 
 use bytes::BytesMut;
 
@@ -6,6 +6,8 @@ use super::command::{self, Addressee, Command, Target};
 use super::frame::{LetterReader, Lines};
 use crate::desk::Reason;
 use crate::mail::Address;
+
+pub use super::server::fuzzing::proxy;
 
 /// Octets of the largest letter here: small, so that the limit is met often.
 const LIMIT: usize = 4 * 1024;

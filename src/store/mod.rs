@@ -3,8 +3,10 @@
 //! Promises: a [`Batch`] is applied whole or not at all; after [`Store::commit`] has answered `Ok` with
 //! [`Durability::Synced`], the batch survives power loss; batches are serialisable (every [`Check`] held at the
 //! moment of the commit); feed positions have no gaps and are visible in order.
-//! Leaves to others: the meaning of keys and values. Each backend passes the one suite in `conformance`.
+//! Leaves to others: the meaning of keys and values. Each backend passes the one suite in `conformance`. Beside it stand [`notes`], which
+//! are no part of the store: they outlive the process only.
 
+mod announced;
 mod batch;
 mod blobs;
 mod bounds;
@@ -20,6 +22,7 @@ mod conformance;
 
 pub mod limits;
 pub mod memory;
+pub mod notes;
 pub mod rocks;
 
 use std::future::Future;
@@ -27,6 +30,7 @@ use std::pin::Pin;
 
 use tokio::sync::watch;
 
+pub use announced::Announced;
 pub use batch::{Batch, Check, Durability, Op, Token};
 pub use blobs::{BlobHash, Blobs};
 pub use error::{CommitError, StoreError};
@@ -117,6 +121,13 @@ pub trait Store: Send + Sync + 'static {
     /// Applies a batch whole or not at all; resolves when it is as durable as it asked for. Dropping the future does not
     /// take a batch back that is queued already.
     fn commit<'a>(&'a self, batch: Batch) -> StoreFuture<'a, Committed, CommitError>;
+
+    /// Says that a batch comes in a moment, so that a group that is about to be synced can wait for it. Dropped just before the
+    /// [`Store::commit`], or when no batch comes. Only a hint, and bounded: whoever waits for others meanwhile keeps a group waiting,
+    /// for some milliseconds.
+    fn announce(&self) -> Announced {
+        Announced::default()
+    }
 
     /// At most `limit` feed records behind `after` (clamped like those of a scan), in order and without gaps. None when
     /// `after` is the newest.

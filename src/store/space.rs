@@ -90,6 +90,8 @@ spaces! {
     Trace = 0x13, State, "message u64";
     /// A report about our mail (DMARC, TLS) that a message brought.
     ReceivedReport = 0x14, State, "message u64";
+    /// A file that an operator uploaded, to be attached to an answer.
+    Upload = 0x15, State, "operator u64, upload u64";
     /// A mailing.
     Mailing = 0x16, State, "id u64";
     /// A recipient of a mailing.
@@ -161,6 +163,8 @@ spaces! {
     DoneCommand = 0x65, Misc, "hash 32 bytes";
     /// MTA-STS policies of other domains.
     StsPolicy = 0x66, Misc, "domain str";
+    /// A piece of an upload.
+    UploadPiece = 0x67, Blob, "upload u64, piece u64";
     /// How many letters of one kind came in a day: what DMARC reports are made of. The row is a record.
     DmarcCount = 0x68, Misc, "day u64, domain str, row bytes";
     /// The store's own positions and schema version.

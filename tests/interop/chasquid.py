@@ -8,3 +8,4 @@ def talk(conversation):
     conversation.eight_bit()
     conversation.utf8_addresses()
     conversation.large()
+    conversation.large_answer(in_chunks=False)

@@ -13,6 +13,7 @@ def talk(conversation):
     conversation.eight_bit()
     conversation.utf8_addresses()
     conversation.large()
+    conversation.large_answer(in_chunks=True)
     conversation.asked_for_a_report()
     conversation.within_tls()
     # Exim's log marks what went in chunks with ` K`.

@@ -12,4 +12,5 @@ def talk(conversation):
     conversation.eight_bit()
     conversation.utf8_addresses()
     conversation.large()
+    conversation.large_answer(in_chunks=True)
     conversation.asked_for_a_report()

@@ -6,12 +6,12 @@ import os
 import signal
 import sys
 
-HOST = "127.%d.%d.%d" % (96 + os.getpid() // 65536 % 32, os.getpid() // 256 % 256, os.getpid() % 254 + 1)
+HOST = "127.%d.%d.%d" % (64 + os.getpid() // 65536 % 32, os.getpid() // 256 % 256, os.getpid() % 254 + 1)
 DEADLINE_SECONDS = 60
 
 
 def host(index):
-    """Another loopback address of the run's own, for a peer that needs the same port: 1, 2 or 3."""
+    """Another loopback address of the run's own, for a peer that needs the same port: 1 to 4."""
     first, second, rest = HOST.split(".", 2)
     return f"{first}.{int(second) + 32 * index}.{rest}"
 

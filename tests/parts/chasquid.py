@@ -1,14 +1,12 @@
 """A chasquid of the run's own, from the unpacked Debian package, in a root file system of its own: takes mail for one domain into
 a maildir, and sends to the MX hosts that the name server at port 53 of `resolver` names. It accepts letters to `gone@` that
 domain, too, and bounces them."""
-import atexit
 import os
 import shutil
-import socket
 import subprocess
 
 from .chroot import Root, certificate, maildir
-from .desk import eventually
+from .daemon import Daemon
 
 CONFIGURATION = """hostname: "mx.{domain}"
 max_data_size_mb: 100
@@ -24,15 +22,16 @@ cat > /mail/tmp/$$ && mv /mail/tmp/$$ /mail/new/$$
 USER, PASSWORD = "sender", "a long password"
 
 
-class Chasquid:
+class Chasquid(Daemon):
     """`package` is the folder into which the Debian package was unpacked. Letters go in by `submission`, with `login`. Needs root."""
 
     LOGS_REPLIES = False
 
     def __init__(self, package, folder, host, port, domain, next_port, resolver):
-        self.address, self.submission, self.domain, self.next_port = (host, port), (host, port + 1), domain, next_port
+        self.submission, self.domain, self.next_port = (host, port + 1), domain, next_port
         self.login = (f"{USER}@{domain}", PASSWORD)
         self.root = Root(folder)
+        super().__init__("chasquid", (host, port), self.root.path("said"), self.root.path("log"))
         self.root.program(os.path.join(package, "usr/bin/chasquid"), "/usr/bin/chasquid")
         for name in ("sh", "cat", "mv", "false"):
             self.root.program(shutil.which(name), f"/bin/{name}")
@@ -49,33 +48,9 @@ class Chasquid:
             os.rename(f"{kept}/{ours}.pem", f"{kept}/{theirs}.pem")
         subprocess.run([os.path.join(package, "usr/bin/chasquid-util"), f"-C={self.root.path('etc/chasquid')}", "user-add", self.login[0], f"--password={PASSWORD}"],
                        check=True, capture_output=True)
-        self.said = open(self.root.path("said"), "wb")
-        self.process = None
 
     def start(self):
-        self.process = self.root.run("/usr/bin/chasquid", "-config_dir=/etc/chasquid", f"-testing__outgoing_smtp_port={self.next_port}", "-logtime",
-                                     stdout=self.said, stderr=self.said)
-        atexit.register(self.stop)
-        eventually("chasquid's port", self._takes_connections)
-
-    def _takes_connections(self):
-        if self.process.poll() is not None:
-            raise SystemExit(f"chasquid does not start:\n{self.log()}")
-        with socket.socket() as probe:
-            return probe.connect_ex(self.address) == 0
-
-    def stop(self):
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait()
-
-    def log(self):
-        text = ""
-        for name in ("said", "log"):
-            if os.path.exists(self.root.path(name)):
-                with open(self.root.path(name), errors="replace") as file:
-                    text += file.read()
-        return text
+        self.launch("/usr/bin/chasquid", "-config_dir=/etc/chasquid", f"-testing__outgoing_smtp_port={self.next_port}", "-logtime", popen=self.root.run)
 
     def delivered(self):
         """The letters in the maildir, as octets."""

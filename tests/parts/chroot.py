@@ -13,16 +13,16 @@ GROUP = "root:x:0:\nmail:x:8:\nDebian-exim:x:8:\nnogroup:x:65534:\n"
 
 
 class Root:
-    """`folder` becomes `/` for what `run` starts."""
+    """`folder` becomes `/` for what `run` starts. `passwd` and `group` are further lines of those files."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, passwd="", group=""):
         self.folder = folder
         for name in ("etc", "dev", "tmp", "bin", "proc"):
             os.makedirs(self.path(name), exist_ok=True)
         os.chmod(folder, 0o755)
         os.chmod(self.path("tmp"), 0o1777)
-        self.write("/etc/passwd", PASSWD)
-        self.write("/etc/group", GROUP)
+        self.write("/etc/passwd", PASSWD + passwd)
+        self.write("/etc/group", GROUP + group)
         self.write("/etc/services", "smtp 25/tcp\n")
         for name, minor in (("null", 3), ("urandom", 9)):
             try:
@@ -61,8 +61,8 @@ class Root:
         shutil.copy(source, self.path(name))
         os.chmod(self.path(name), mode)
 
-    def run(self, *command, **more):
-        """Starts a command inside."""
+    def run(self, command, **more):
+        """Starts a command inside, as subprocess.Popen does outside."""
         environment = {"PATH": "/usr/sbin:/usr/bin:/bin", "LANG": "C.UTF-8"}
 
         def enter():

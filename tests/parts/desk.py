@@ -22,16 +22,21 @@ class Desk:
         self.smtp, self.http = (HOST, smtp_port), (HOST, http_port)
         os.makedirs(folder, exist_ok=True)
         self.log = open(os.path.join(folder, "log"), "ab")
-        with open(self.config, "w") as file:
-            file.write(
-                f'data_dir = "data"\nhostname = "desk.test"\n[smtp]\nlisten = ["{HOST}:{smtp_port}"]\n{smtp}[http]\nlisten = "{HOST}:{http_port}"\n'
-                f"[limits]\nmin_free_space = 1048576\nconnections_per_address = 1000\n{extra}\n"
-            )
+        self.settings = (
+            f'data_dir = "data"\nhostname = "desk.test"\n[smtp]\nlisten = ["{HOST}:{smtp_port}"]\n{smtp}[http]\nlisten = "{HOST}:{http_port}"\n'
+            f"[limits]\nmin_free_space = 1048576\nconnections_per_address = 1000\n"
+        )
+        self.configure(extra)
         self.cli("mailbox", "add", "--name", "Help", "--prefix", prefix, "--address", address)
         self.cli("operator", "add", "--email", "op@desk.test", "--name", "Olga", "--role", "admin", stdin="a long password\n")
         self.token = self.cli("token", "create", "--operator", "op@desk.test").strip()
         self.process = None
         atexit.register(self.stop)
+
+    def configure(self, extra):
+        """Sets the further sections, for the next start."""
+        with open(self.config, "w") as file:
+            file.write(f"{self.settings}{extra}\n")
 
     def cli(self, *words, stdin=""):
         split = 1 if words[0] in ("dns", "ledger", "check") else 2
@@ -43,7 +48,9 @@ class Desk:
 
     def start(self, under=()):
         """Starts the server, `under` a command that runs it where one is given; answers how many seconds it took to become ready."""
-        self.process = subprocess.Popen([*under, self.binary, "serve", "--config", self.config], stdout=self.log, stderr=self.log)
+        # It ends with the run, even where that is killed.
+        command = ["setpriv", "--pdeathsig", "TERM", "--", *under, self.binary, "serve", "--config", self.config]
+        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log)
         began = time.monotonic()
         while True:
             if self.process.poll() is not None:
@@ -70,6 +77,14 @@ class Desk:
 
     def post(self, path, body):
         return self._ask("POST", path, json.dumps(body).encode())
+
+    def upload(self, name, content, kind="application/octet-stream"):
+        """A file for an answer."""
+        headers = {"Authorization": "Bearer " + self.token, "Content-Type": kind}
+        path = "/api/v1/attachments?" + urllib.parse.urlencode({"name": name})
+        request = urllib.request.Request(f"http://{self.http[0]}:{self.http[1]}{path}", content, headers, method="POST")
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
 
     def _ask(self, method, path, body=None):
         headers = {"Authorization": "Bearer " + self.token, "Content-Type": "application/json"}

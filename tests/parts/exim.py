@@ -1,13 +1,10 @@
 """An Exim of the run's own, from the unpacked Debian package, in a root file system of its own: takes mail for one domain into a
 maildir, hands the rest to one next hop over STARTTLS (from `tls@` that domain: over implicit TLS), in chunks where that is offered. It accepts letters to `gone@` that domain,
 too, and bounces them; those to `refused@` it refuses."""
-import atexit
 import os
-import signal
-import socket
 
 from .chroot import Root, certificate, maildir
-from .desk import eventually
+from .daemon import Daemon
 
 CONFIGURATION = """primary_hostname = mx.{domain}
 exim_user = mail
@@ -112,14 +109,14 @@ begin retry
 """
 
 
-class Exim:
+class Exim(Daemon):
     """`package` is the folder into which the Debian package was unpacked. Needs root."""
 
     LOGS_REPLIES = True
 
     def __init__(self, package, folder, host, port, domain, next_hop, tls_port):
-        self.address, self.domain = (host, port), domain
-        self.root = Root(folder)
+        self.domain, self.root = domain, Root(folder)
+        super().__init__("Exim", (host, port), *(self.root.path(name) for name in ("said", "log/main", "log/panic", "log/reject")))
         self.root.program(os.path.join(package, "usr/sbin/exim4"), "/usr/sbin/exim4", 0o4755)
         for name in ("spool", "log", "mail"):
             self.root.folder_of(name, 8)
@@ -127,34 +124,11 @@ class Exim:
         for name in ("tls/key.pem", "tls/certificate.pem"):
             os.chmod(self.root.path(name), 0o644)
         self.root.write("/etc/exim4/exim4.conf", CONFIGURATION.format(domain=domain, host=host, next_host=next_hop[0], next_port=next_hop[1], tls_port=tls_port))
-        self.said = open(self.root.path("said"), "wb")
-        self.process = None
 
     def start(self):
         host, port = self.address
         # In the foreground; the queue is run every five seconds, each letter at once.
-        self.process = self.root.run("/usr/sbin/exim4", "-bdf", "-q5s", "-oX", f"<; [{host}]:{port}", stdout=self.said, stderr=self.said, start_new_session=True)
-        atexit.register(self.stop)
-        eventually("Exim's port", self._takes_connections)
-
-    def _takes_connections(self):
-        if self.process.poll() is not None:
-            raise SystemExit(f"Exim does not start:\n{self.log()}")
-        with socket.socket() as probe:
-            return probe.connect_ex(self.address) == 0
-
-    def stop(self):
-        if self.process and self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGTERM)
-            self.process.wait()
-
-    def log(self):
-        text = ""
-        for name in ("said", "log/main", "log/panic", "log/reject"):
-            if os.path.exists(self.root.path(name)):
-                with open(self.root.path(name), errors="replace") as file:
-                    text += file.read()
-        return text
+        self.launch("/usr/sbin/exim4", "-bdf", "-q5s", "-oX", f"<; [{host}]:{port}", popen=self.root.run)
 
     def delivered(self):
         """The letters in the maildir, as octets."""

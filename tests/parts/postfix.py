@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 
+from .chroot import certificate, maildir
 from .desk import eventually
 
 MAIN = """compatibility_level = 3.6
@@ -34,7 +35,7 @@ virtual_minimum_uid = 1
 default_transport = smtp:[{next_host}]:{next_port}
 smtp_tls_security_level = {tls}
 smtpd_tls_security_level = may
-smtpd_tls_chain_files = {folder}/tls.pem
+smtpd_tls_chain_files = {folder}/key.pem, {folder}/certificate.pem
 virtual_alias_maps = inline:{{ {{ gone@{domain} = gone@elsewhere.test }} }}
 transport_maps = inline:{{ {{ elsewhere.test = error:5.1.1 nobody of that name }} }}
 smtpd_recipient_restrictions = check_recipient_access inline:{{ {{ refused@{domain} = 550 5.7.1 nobody reads this }} }}
@@ -62,11 +63,7 @@ class Postfix:
         for name in ("conf", "spool", "lib", "mail"):
             os.makedirs(os.path.join(folder, name), exist_ok=True)
         os.chmod(folder, 0o755)
-        key = os.path.join(folder, "tls.pem")
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-                        "-subj", f"/CN=mx.{domain}", "-keyout", key, "-out", f"{key}.certificate"], check=True, capture_output=True)
-        with open(key, "a") as chain, open(f"{key}.certificate") as certificate:
-            chain.write(certificate.read())
+        certificate(folder, f"mx.{domain}")
         user = pwd.getpwnam("postfix")
         os.chown(os.path.join(folder, "lib"), user.pw_uid, user.pw_gid)
         os.chown(os.path.join(folder, "mail"), user.pw_uid, user.pw_gid)
@@ -123,8 +120,4 @@ class Postfix:
 
     def delivered(self):
         """The letters in the maildir, as octets."""
-        letters = []
-        for name in self.delivered_names():
-            with open(name, "rb") as file:
-                letters.append(file.read())
-        return letters
+        return maildir(os.path.join(self.folder, "mail", "inbox"))

@@ -40,11 +40,7 @@ fn verdicts(keys: &serde_json::Value, raw: &[u8]) -> Vec<bool> {
 
 #[tokio::test]
 async fn with_rsa_and_ed25519_and_python_verifies_both() {
-    let mut customer = Desk::prepare("");
-    customer.run(["mailbox", "add", "--name", "Anna", "--prefix", "ANNA", "--address", "anna@client.test"]);
-    customer.add_operator();
-    customer.serve().await;
-    let desk = Desk::start_with(&format!("[outbound]\nsmarthost = \"{}\"\n", customer.smtp)).await;
+    let (desk, customer) = Desk::start_two("anna@client.test", "").await;
     let reply = SmtpClient::greet(desk.connect()).letter(LETTER);
     let display = reply.trim_end().rsplit(' ').next().expect("a number").to_owned();
     let body = json!({"kind": "reply", "text": "It is on its way."});

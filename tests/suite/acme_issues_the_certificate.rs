@@ -101,3 +101,26 @@ async fn a_directory_that_cannot_be_reached_does_not_keep_the_desk_from_serving(
     }
     assert!(desk.is_alive());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_directory_that_wants_an_account_of_its_own_gets_its_name_and_key() {
+    const KEY: &str = "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W";
+    let pebble = Pebble::start_bound(&["desk.test"], "kid-1", KEY).await;
+    let without = format!("{}http_listen = \"{}\"\n", pebble.section(), pebble.http);
+    let mut desk = Desk::prepare(&without);
+    desk.serve().await;
+    let began = Instant::now();
+    while !desk.log().contains("externalAccountRequired") {
+        assert!(began.elapsed() < DEADLINE, "{}", desk.log());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    drop(desk);
+
+    let mut desk = Desk::prepare(&format!("{without}eab_key_id = \"kid-1\"\neab_key = \"eab.secret\"\n"));
+    let file = desk.config().with_file_name("eab.secret");
+    std::fs::write(&file, format!("{KEY}\n")).expect("written");
+    desk.serve().await;
+    assert_eq!(issued(&desk, &pebble).await.names, ["desk.test"]);
+    assert!(!desk.log().contains(KEY) && !desk.log().contains("ERROR"), "{}", desk.log());
+    pebble.stop().await;
+}

@@ -49,6 +49,16 @@ impl Desk {
         desk
     }
 
+    /// A running desk, and a second one with the mailbox `theirs` (prefix `ANNA`), to which the first hands everything. Both have
+    /// these lines of configuration.
+    pub async fn start_two(theirs: &str, extra: &str) -> (Self, Self) {
+        let mut other = Self::prepare(extra);
+        other.run(["mailbox", "add", "--name", "Anna", "--prefix", "ANNA", "--address", theirs]);
+        other.add_operator();
+        other.serve().await;
+        (Self::start_with(&format!("[outbound]\nsmarthost = \"{}\"\n{extra}", other.smtp)).await, other)
+    }
+
     /// A folder with a configuration; nothing runs.
     pub fn prepare(extra: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");

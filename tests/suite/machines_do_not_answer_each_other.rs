@@ -15,12 +15,8 @@ async fn answer_everything(desk: &Desk) {
 /// Two desks that answer every letter, over real SMTP: the first answer comes from the null sender, and there is no second.
 #[tokio::test]
 async fn two_desks_that_answer_every_letter_stop_after_one() {
-    let mut other = Desk::prepare(TRUSTING);
-    other.run(["mailbox", "add", "--name", "Anna", "--prefix", "ANNA", "--address", "anna@client.test"]);
-    other.add_operator();
-    other.serve().await;
+    let (desk, other) = Desk::start_two("anna@client.test", TRUSTING).await;
     answer_everything(&other).await;
-    let desk = Desk::start_with(&format!("[outbound]\nsmarthost = \"{}\"\n{TRUSTING}", other.smtp)).await;
     answer_everything(&desk).await;
 
     let reply = SmtpClient::greet(desk.connect()).letter(LETTER);

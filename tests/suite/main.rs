@@ -29,4 +29,5 @@ mod machines_do_not_answer_each_other;
 mod the_certificate_changes_while_it_serves;
 mod the_command_line_works_with_and_without_a_server;
 mod the_queue_can_be_handled;
+mod the_readme_holds;
 mod who_a_letter_is_from;

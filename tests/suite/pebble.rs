@@ -26,6 +26,17 @@ pub struct Pebble {
 
 impl Pebble {
     pub async fn start(names: &[&str]) -> Self {
+        Self::start_with(names, serde_json::json!({ "externalAccountBindingRequired": false })).await
+    }
+
+    /// It opens accounts only for those who have one with it already: this one (RFC 8555 §7.3.4).
+    pub async fn start_bound(names: &[&str], id: &str, key: &str) -> Self {
+        let keys = serde_json::json!({ id: key });
+        let more = serde_json::json!({ "externalAccountBindingRequired": true, "externalAccountMACKeys": keys });
+        Self::start_with(names, more).await
+    }
+
+    async fn start_with(names: &[&str], more: serde_json::Value) -> Self {
         let dns = TestDns::start().await;
         for name in names {
             dns.host(name, own_address().into()).await;
@@ -34,7 +45,7 @@ impl Pebble {
         let at = || SocketAddr::from((own_address(), own_port()));
         let (listens, manages, http, tls) = (at(), at(), at(), at());
         let ca = certify(&folder);
-        let config = serde_json::json!({ "pebble": {
+        let mut config = serde_json::json!({ "pebble": {
             "listenAddress": listens.to_string(),
             "managementListenAddress": manages.to_string(),
             "certificate": folder.path().join("cert.pem"),
@@ -42,8 +53,10 @@ impl Pebble {
             "httpPort": http.port(),
             "tlsPort": tls.port(),
             "ocspResponderURL": "",
-            "externalAccountBindingRequired": false,
         }});
+        for (key, value) in more.as_object().expect("an object") {
+            config["pebble"][key] = value.clone();
+        }
         std::fs::write(folder.path().join("pebble.json"), config.to_string()).expect("written");
         let log = std::fs::File::create(folder.path().join("log")).expect("a log file");
         let child = Command::new("pebble")

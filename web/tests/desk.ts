@@ -25,8 +25,12 @@ export type Letter = {
   html?: string;
   messageId?: string;
   inReplyTo?: string;
+  /** Over STARTTLS, with REQUIRETLS (RFC 8689). */
+  requireTls?: boolean;
   /** What the client calls itself. */
   helo?: string;
+  /** What a balancer says before it (PROXY protocol, version 1). */
+  proxy?: string;
   raw?: string;
 };
 
@@ -39,17 +43,17 @@ export class Desk {
   readonly url = `http://${this.address}:${this.#httpPort}`;
   /** Takes all mail that the desk sends. */
   readonly smarthost = new Smarthost(this.address, nextPort());
-  #names = new NameServer(this.address, nextPort());
+  readonly names = new NameServer(this.address, nextPort());
   #token = '';
   #session: Cookie[] = [];
 
-  /** `holdSeconds`: how long a reply can be taken back; `more` is added to the configuration. */
-  constructor(holdSeconds = 0, more = '') {
+  /** `holdSeconds`: how long a reply can be taken back; `more` is added to the configuration, `smtp` to its section. */
+  constructor(holdSeconds = 0, more = '', smtp = '') {
     writeFileSync(
       this.#config,
-      `data_dir = "data"\nhostname = "desk.test"\n[smtp]\nlisten = ["${this.address}:${this.#smtpPort}"]\n` +
+      `data_dir = "data"\nhostname = "desk.test"\n[smtp]\nlisten = ["${this.address}:${this.#smtpPort}"]\n${smtp}` +
         `[http]\nlisten = "${this.address}:${this.#httpPort}"\npublic_url = "https://desk.demo.test"\n` +
-        `[dns]\nservers = ["${this.#names.listen}"]\n[limits]\nmin_free_space = 1048576\n` +
+        `[dns]\nservers = ["${this.names.listen}"]\n[limits]\nmin_free_space = 1048576\n` +
         `[outbound]\nsmarthost = "${this.smarthost.listen}"\nhold_seconds = ${holdSeconds}\n${more}`
     );
   }
@@ -67,7 +71,7 @@ export class Desk {
     this.#addOperator(OPERATOR);
     this.#addOperator({ email: 'ivan@demo.test', name: 'Ivan Sidorov', password: OPERATOR.password });
     await this.smarthost.start();
-    await this.#names.start();
+    await this.names.start();
     this.#token = this.run(['token', 'create'], ['--operator', OPERATOR.email]).trim();
     const server = spawn(binary(), ['serve', '--config', this.#config], {
       stdio: ['ignore', 'ignore', 'pipe']
@@ -94,7 +98,7 @@ export class Desk {
       clearTimeout(timer);
     }
     await this.smarthost.stop();
-    await this.#names.stop();
+    await this.names.stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
@@ -152,8 +156,8 @@ export class Desk {
 }
 
 /** A desk that lives as long as the tests of this file. */
-export function useDesk(holdSeconds = 0, more = ''): Desk {
-  const desk = new Desk(holdSeconds, more);
+export function useDesk(holdSeconds = 0, more = '', smtp = ''): Desk {
+  const desk = new Desk(holdSeconds, more, smtp);
   test.beforeAll(() => desk.start());
   test.afterAll(() => desk.stop());
   return desk;

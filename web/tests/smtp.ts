@@ -1,25 +1,38 @@
 // A small SMTP client: one letter, one connection (RFC 5321).
 import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { connect as secure } from 'node:tls';
 
 import type { Letter } from './desk';
 
 /** Answers the reply to the letter's end. */
 export async function sendLetter(server: { host: string; port: number }, letter: Letter): Promise<string> {
-  const socket = connect(server);
+  let socket = connect(server);
   socket.setTimeout(30_000, () => socket.destroy(new Error('the SMTP server is silent')));
   try {
-    const replies = readReplies(socket);
+    let replies = readReplies(socket);
+    const say = (line: string) => socket.write(`${line}
+`);
     const expect = async (code: string): Promise<string> => {
       const { value } = await replies.next();
       if (!value?.startsWith(code)) throw new Error(`expected ${code}, not: ${value}`);
       return value;
     };
-    const say = (line: string) => socket.write(`${line}\r\n`);
+    if (letter.proxy) say(letter.proxy);
     await expect('220');
     say(`EHLO ${letter.helo ?? 'client.test'}`);
     await expect('250');
-    say(`MAIL FROM:<${letter.from ?? 'anna@example.org'}>`);
+    if (letter.requireTls) {
+      say('STARTTLS');
+      await expect('220');
+      await replies.return(undefined);
+      socket = secure({ socket, rejectUnauthorized: false });
+      replies = readReplies(socket);
+      say(`EHLO ${letter.helo ?? 'client.test'}`);
+      await expect('250');
+    }
+    const demand = letter.requireTls ? ' REQUIRETLS' : '';
+    say(`MAIL FROM:<${letter.from ?? 'anna@example.org'}>${demand}`);
     await expect('250');
     say(`RCPT TO:<${letter.to ?? 'help@demo.test'}>`);
     await expect('250');

@@ -48,6 +48,8 @@ pub(in crate::cli) enum Request {
     MailingRecall { id: u64 },
     /// The mailboxes' domains.
     Domains,
+    /// The prefixes of a domain's mailboxes.
+    MailboxesIn { domain: String },
 }
 
 /// Which lines of the ledger.
@@ -140,6 +142,7 @@ impl Request {
                 desk.recall_mailing(&actor, id).await?;
                 mailing::show(desk, id).await?
             }
+            Request::MailboxesIn { domain } => desk.directory().mailboxes_in(&domain),
             Request::Domains => desk.directory().domains().into_iter().map(str::to_owned).collect(),
         };
         Ok(Reply::Lines(lines))

@@ -77,7 +77,10 @@ fn subject(config: &Config, domain: &str) -> anyhow::Result<Subject> {
         anyhow::bail!("the server answered something else than was asked");
     };
     let dkim = keys.into_iter().map(DkimRecord::from).collect();
-    Ok(Subject { dkim, chain: chain(config), ..Subject::new(config, domain) })
+    let Reply::Lines(mailboxes) = perform(config, Request::MailboxesIn { domain: domain.to_owned() })? else {
+        anyhow::bail!("the server answered something else than was asked");
+    };
+    Ok(Subject { dkim, chain: chain(config), ..Subject::new(config, domain, &mailboxes) })
 }
 
 /// Our certificate; empty where it is not there or cannot be read: its records are left out then.

@@ -130,7 +130,7 @@ fn subject(config: &Config, domain: &str) -> anyhow::Result<Subject> {
             Ok(DkimRecord { selector: key.selector.clone(), value, stage: KeyStage::Active })
         })
         .collect::<anyhow::Result<_>>()?;
-    Ok(Subject { dkim, chain: chain(config), ..Subject::new(config, &domain) })
+    Ok(Subject { dkim, chain: chain(config), ..Subject::new(config, &domain, &[]) })
 }
 
 fn write(file: &Path, text: &str) -> anyhow::Result<()> {

@@ -32,6 +32,8 @@ pub(in crate::cli) async fn open_desk(config: &Config) -> anyhow::Result<Opened>
         dkim_dir: data_dir.join("dkim"),
         reopen_days: config.desk.reopen_days,
         hold_seconds: config.outbound.hold_seconds,
+        letter_size: config.outbound.letter_size,
+        attachment_size: config.outbound.attachment_size,
         count_dmarc: config.reports.send_dmarc,
         automatic: config.automatic.clone(),
         public_url: config.http.public_url.clone(),

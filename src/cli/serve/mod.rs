@@ -70,13 +70,15 @@ async fn serve(
         config: Arc::clone(&config),
         tls: Some(tls),
     };
-    let reports = crate::jobs::reports::Reports { desk: desk.clone(), dns: dns.clone(), config: Arc::clone(&config) };
+    let validating = validating(&dns, &config)?;
+    let reports =
+        crate::jobs::reports::Reports { desk: desk.clone(), dns: validating.clone(), config: Arc::clone(&config) };
     let queue = Queue { desk: desk.clone(), dns: dns.clone(), config: Arc::clone(&config) };
     let http = Http {
         desk: desk.clone(),
         board: board.clone(),
         search: search.clone(),
-        dns: validating(&dns, &config)?,
+        dns: validating,
         config: Arc::clone(&config),
         metrics,
     };

@@ -158,6 +158,8 @@ impl Desk {
             references: outgoing.references.clone(),
             text: outgoing.text.clone(),
             automatic: Some(case.due.value.kind),
+            // Both answers and reports are protected as the letter was (RFC 8689 §5, §6).
+            require_tls: letter.require_tls,
             ..Message::default()
         };
         let recipient = letter.envelope_from.clone();
@@ -179,6 +181,7 @@ impl Desk {
             recipient,
             due_at: now,
             created_at: now,
+            require_tls: letter.require_tls,
             ..Delivery::default()
         };
         batch
@@ -261,6 +264,7 @@ impl Desk {
             references: references(Some(letter)),
             date: i64::try_from(now / 1000).unwrap_or(i64::MAX),
             text,
+            files: Vec::new(),
             automatic: true,
             unsubscribe: None,
         };

@@ -28,8 +28,13 @@ mod tests {
     #[tokio::test]
     async fn the_newer_policy_replaces_the_older() {
         let test = testing::desk().await;
-        let policy =
-            |id: &str| StsPolicy { id: id.to_owned(), mode: StsMode::Enforce, mx: vec!["mx".to_owned()], until: 9 };
+        let policy = |id: &str| StsPolicy {
+            id: id.to_owned(),
+            mode: StsMode::Enforce,
+            mx: vec!["mx".to_owned()],
+            until: 9,
+            max_age: Some(3),
+        };
         assert_eq!(test.desk.sts_policy("shop.test").await.unwrap(), None);
         for id in ["a", "b"] {
             test.desk.keep_sts_policy("shop.test", &policy(id)).await.unwrap();

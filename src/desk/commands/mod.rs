@@ -38,6 +38,7 @@ mod sweep;
 mod trim_ledger;
 mod unsubscribe;
 mod update_ticket;
+mod upload;
 mod write_mailing;
 
 pub use add_mailbox::NewMailbox;
@@ -53,3 +54,4 @@ pub(in crate::desk) use suppress::suppression;
 pub use unsubscribe::Unsubscribing;
 pub(in crate::desk) use unsubscribe::unsubscribed;
 pub use update_ticket::TicketPatch;
+pub use upload::{NewUpload, UploadWriter};

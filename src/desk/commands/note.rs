@@ -16,6 +16,12 @@ impl Desk {
         if !message.cc.is_empty() {
             return Err(DeskError::invalid("cc", "a note is sent to nobody"));
         }
+        if message.require_tls.is_some() {
+            return Err(DeskError::invalid("require_tls", "a note is sent to nobody"));
+        }
+        if !message.attachments.is_empty() {
+            return Err(DeskError::invalid("attachments", "a note is no letter: it has no files"));
+        }
         let note = message.check()?;
         self.may_grow()?;
         let idempotency = Idempotency::of("note", actor, number, note.idempotency_key.as_deref(), &note.text);

@@ -227,13 +227,17 @@ fn delay(delivery: &Delivery, attempt: &Attempt) -> String {
     format!("Not yet delivered to {recipient} after {attempts} attempts: {}. It is tried further.", said(attempt))
 }
 
-/// `Not delivered to ivan@shop.test: mx.shop.test said: 550 5.1.1 no such user`.
+/// `Not delivered to ivan@shop.test: mx.shop.test said: 550 5.1.1 no such user`, or `… mx.shop.test: ` and our own words.
 fn failure(delivery: &Delivery, attempt: &Attempt) -> String {
     format!("Not delivered to {}: {}", delivery.recipient, said(attempt))
 }
 
 fn said(attempt: &Attempt) -> String {
-    let server = if attempt.server.is_empty() { String::new() } else { format!("{} said: ", attempt.server) };
+    let server = match (attempt.server.as_str(), attempt.code) {
+        ("", _) => String::new(),
+        (server, Some(_)) => format!("{server} said: "),
+        (server, None) => format!("{server}: "),
+    };
     let code = attempt.code.map(|code| code.to_string()).filter(|code| !attempt.text.starts_with(code.as_str()));
     let code = code.map(|code| format!("{code} ")).unwrap_or_default();
     format!("{server}{code}{}", attempt.text)

@@ -1,10 +1,12 @@
-//! Forgets what has had its time: ended sessions and suppressions, idempotency keys of yesterday, old counts of automatic mail.
+//! Forgets what has had its time: ended sessions and suppressions, idempotency keys of yesterday, old counts of automatic mail, uploads
+//! that no answer used.
 
 use minicbor::Decode;
 
+use super::upload::delete_upload;
 use crate::desk::codec::Record;
-use crate::desk::{Answers, Desk, DeskError, DoneCommand, Session, Suppression, keys};
-use crate::store::{Batch, Durability, Space};
+use crate::desk::{Answers, Desk, DeskError, DoneCommand, Session, Suppression, Upload, keys};
+use crate::store::{Batch, CommitError, Durability, Space};
 
 /// How long an idempotency key is known, in milliseconds: 24 hours.
 const KEY_MS: u64 = 24 * 60 * 60 * 1000;
@@ -23,7 +25,34 @@ impl Desk {
         let is_old = |answers: &Answers| answers.times.iter().all(|at| at.saturating_add(window) <= now);
         let mut answers = self.sweep_space(Space::AnswersTo, is_old).await?;
         answers = answers.saturating_add(self.sweep_space(Space::AnswersIn, is_old).await?);
+        answers = answers.saturating_add(self.sweep_uploads(now).await?);
         Ok(sessions.saturating_add(done).saturating_add(suppressions).saturating_add(answers))
+    }
+
+    /// Takes away uploads with their pieces, each in a commit of its own: a reply at the same time wins, or does not find it.
+    async fn sweep_uploads(&self, now: u64) -> Result<u64, DeskError> {
+        let mut swept = 0_u64;
+        let mut range = keys::all(Space::Upload);
+        loop {
+            let page = self.inner.store.scan(&range, PAGE).await?;
+            for (key, stored) in page.rows {
+                let Record { value, version } = Record::<Upload>::read(&stored)?;
+                let (Some(operator), true) = (keys::first_id(&key), value.until <= now) else { continue };
+                let mut batch = Batch::new();
+                batch.expect_version(key, version).durability(Durability::Buffered);
+                delete_upload(&mut batch, operator, &value);
+                match self.inner.store.commit(batch).await {
+                    Ok(_) => swept = swept.saturating_add(1),
+                    // A reply has just used it.
+                    Err(CommitError::Conflict) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            match page.next {
+                Some(last) => range.after = Some(last),
+                None => return Ok(swept),
+            }
+        }
     }
 
     async fn sweep_space<T>(&self, space: Space, is_over: impl Fn(&T) -> bool) -> Result<u64, DeskError>

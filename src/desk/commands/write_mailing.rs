@@ -159,6 +159,7 @@ impl Desk {
             references: Vec::new(),
             date: i64::try_from(now / 1000).unwrap_or(i64::MAX),
             text: with_signature(&mailing.text, mailbox),
+            files: Vec::new(),
             automatic: false,
             unsubscribe: Some(unsubscribe),
         };

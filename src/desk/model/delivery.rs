@@ -72,6 +72,10 @@ pub struct Delivery {
     #[n(14)]
     #[cbor(default)]
     pub reports: Vec<DeliveryReport>,
+    /// It goes only to servers that verify and offer REQUIRETLS (RFC 8689 §4.2.1).
+    #[n(16)]
+    #[cbor(default)]
+    pub require_tls: bool,
 }
 
 impl Delivery {
@@ -134,13 +138,14 @@ pub struct Attempt {
     /// Milliseconds from the beginning to the reply to MAIL.
     #[n(8)]
     pub mail_ms: Option<u64>,
-    /// Milliseconds from the beginning to the reply to DATA.
+    /// Milliseconds from the beginning to the reply to DATA, or to the first of several chunks.
     #[n(9)]
     pub data_ms: Option<u64>,
     /// Milliseconds from the beginning to the reply to the end of the letter.
     #[n(10)]
     pub end_ms: Option<u64>,
-    /// What was demanded of TLS: `opportunistic`, `required`, `implicit`, `never`, `dane`, `mta-sts`.
+    /// What was demanded of TLS: `opportunistic`, `required`, `implicit`, `never`, `dane`, `mta-sts`; with `requiretls` where
+    /// the letter demanded it too.
     #[n(11)]
     pub tls_policy: Option<String>,
     /// The verdict on the server's certificate: `verified`, or why it is not.
@@ -149,6 +154,9 @@ pub struct Attempt {
     /// Recipients of the same transaction, this one included.
     #[n(13)]
     pub recipients: Option<u32>,
+    /// In how many chunks the letter went (BDAT, RFC 3030); `None` where it went by DATA, or did not go.
+    #[n(14)]
+    pub chunks: Option<u32>,
 }
 
 #[cfg(test)]
@@ -250,5 +258,8 @@ mod tests {
         let report = DeliveryReport { action: Action::Relayed, ..DeliveryReport::default() };
         let after = Delivery { reports: vec![report], state: DeliveryState::Held, ..read };
         assert_eq!(minicbor::decode::<Delivery>(&minicbor::to_vec(&after).unwrap()).unwrap(), after);
+        assert!(!after.require_tls);
+        let demanding = Delivery { require_tls: true, ..after };
+        assert_eq!(minicbor::decode::<Delivery>(&minicbor::to_vec(&demanding).unwrap()).unwrap(), demanding);
     }
 }

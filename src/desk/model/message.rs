@@ -197,7 +197,8 @@ pub struct Message {
     /// Inbound: what the sender asked about reports (RFC 3461) for the recipients of this mailbox; `None` where nothing.
     #[n(27)]
     pub dsn: Option<DsnRequest>,
-    /// Inbound: the letter must not go further without verified TLS (RFC 8689 §4).
+    /// Inbound: it came with REQUIRETLS, and so do its answers leave (RFC 8689 §4). Outbound: it leaves only to servers that
+    /// keep it within verified TLS.
     #[n(28)]
     #[cbor(default)]
     pub require_tls: bool,
@@ -220,6 +221,10 @@ pub struct Message {
     /// Outbound: no person wrote it.
     #[n(34)]
     pub automatic: Option<AutomaticKind>,
+    /// Outbound: the uploads that its first attachments are made of, in order; who takes the message back has them again.
+    #[n(35)]
+    #[cbor(default)]
+    pub uploads: Vec<u64>,
 }
 
 /// Who took a reply back, and when.
@@ -282,6 +287,9 @@ mod tests {
         let message = Message { id: 7, envelope_to: vec!["help@demo.test".to_owned()], ..Message::default() };
         let with_request = Message { dsn: Some(DsnRequest::default()), require_tls: true, ..message.clone() };
         let old = before(&minicbor::to_vec(&with_request).unwrap(), 27);
+        assert_eq!(minicbor::decode::<Message>(&old).unwrap(), message);
+        let with_files = Message { uploads: vec![3], ..message.clone() };
+        let old = before(&minicbor::to_vec(&with_files).unwrap(), 35);
         assert_eq!(minicbor::decode::<Message>(&old).unwrap(), message);
         let session = SessionFacts { id: 7, helo: "a.test".to_owned(), ..SessionFacts::default() };
         let named = SessionFacts { proxy: Some("192.0.2.1:25".to_owned()), ..session.clone() };

@@ -18,6 +18,7 @@ mod sts_policy;
 mod suppression;
 mod ticket;
 mod tls_result;
+mod upload;
 
 pub use automatic::AutomaticKind;
 pub(in crate::desk) use automatic::{Answers, AutomaticDue};
@@ -38,3 +39,5 @@ pub use sts_policy::{StsMode, StsPolicy};
 pub use suppression::{Suppression, SuppressionReason};
 pub use ticket::Ticket;
 pub use tls_result::{TlsPolicyKind, TlsResult, TlsResultKind};
+pub(in crate::desk) use upload::PIECE;
+pub use upload::Upload;

@@ -2,6 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
+use crate::desk::queries::ReportKind;
 use crate::mail::report::{DmarcReport, Report, TlsReport};
 
 /// A report that was received. One of `dmarc` and `tls` is there.
@@ -31,6 +32,11 @@ pub struct ReceivedReport {
 }
 
 impl ReceivedReport {
+    /// What kind it is.
+    pub fn kind(&self) -> ReportKind {
+        if self.dmarc.is_some() { ReportKind::Dmarc } else { ReportKind::Tls }
+    }
+
     /// What it says.
     pub fn report(&self) -> Option<Report> {
         let dmarc = self.dmarc.clone().map(Report::Dmarc);

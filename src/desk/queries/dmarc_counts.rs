@@ -5,7 +5,7 @@ use crate::mail::report::DmarcRow;
 use crate::store::{Batch, Durability, Key, Range, Space, prefix_end};
 
 /// Rows of one report, at most: one commit removes them.
-const MOST: usize = 1_000;
+pub(in crate::desk) const MOST: usize = 1_000;
 /// Rows of one page.
 const PAGE: usize = 500;
 

@@ -11,7 +11,7 @@ use super::numbers::Numbers;
 use super::plan::{Expect, Plan};
 use super::seen::{Question, Seen};
 use super::thread::Thread;
-use super::{bounced, complained, count, mailing, message, report, ticket, traces};
+use super::{bounced, complained, mailing, message, report, ticket, traces};
 use crate::desk::codec::encode;
 use crate::desk::ticket_state::set_status;
 use crate::desk::{
@@ -36,8 +36,6 @@ pub(super) struct Case<'a> {
     pub thread: &'a Thread,
     pub outcome: &'a Outcome,
     pub sender: &'a Sender,
-    /// Letters are counted for DMARC reports.
-    pub counts: bool,
     /// The raw letter's name in the blob store.
     pub raw: BlobHash,
     /// Nobody has written from its From address before.
@@ -83,10 +81,6 @@ pub(super) fn decide(case: &Case<'_>, numbers: &Numbers) -> Result<Plan, StoreEr
         plan.put(keys::trace(message.id), traces::bounded(&case.outcome.traces, RECORD), Expect::Anything);
     }
     add_notes(case, numbers, &mut ticket, &mut plan);
-    // Once, though the letter went to several mailboxes.
-    if case.share == 0 && case.counts {
-        count::add(case.arrival, &mut plan);
-    }
     if let (Some(report), Some(note), 0) = (&case.arrival.report, numbers.report, case.share)
         && report::concerns_us(report, case.directory)
     {

@@ -47,6 +47,8 @@ fn facts<'a>(arrival: &'a Arrival, share: &'a Share, directory: &'a Directory, k
         spf: arrival.authentication.spf.result,
         dkim: best_dkim(arrival),
         dmarc: arrival.authentication.dmarc.result,
+        arc: arrival.authentication.arc.result,
+        arc_sealers: sealers(arrival),
         is_robot: reading.robot.is_some(),
         is_bounce: reading.failure().is_some(),
         known_contact,
@@ -60,4 +62,10 @@ fn best_dkim(arrival: &Arrival) -> AuthResult {
     let signatures = &arrival.authentication.dkim;
     let passed = signatures.iter().find(|signature| signature.result == AuthResult::Pass);
     passed.or(signatures.first()).map_or(AuthResult::None, |signature| signature.result)
+}
+
+/// Who sealed the letter; nobody where the chain is broken, for then anybody may have written the seals.
+fn sealers(arrival: &Arrival) -> &[String] {
+    let arc = &arrival.authentication.arc;
+    if arc.result == AuthResult::Pass { &arc.sealers } else { &[] }
 }

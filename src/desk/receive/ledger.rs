@@ -3,8 +3,10 @@
 use super::arrival::Arrival;
 use super::bounds::{ADDRESS, MESSAGE_ID, SHORT, cut};
 use super::plan::{Expect, Plan};
+use crate::desk::clock::now_ms;
 use crate::desk::codec::encode;
 use crate::desk::{Desk, DeskError, KnownId, LedgerLine, Reason, keys, score};
+use crate::mail::report::DmarcRow;
 use crate::store::{Batch, Durability, Key};
 
 /// Lines of one batch.
@@ -18,15 +20,31 @@ impl Desk {
     /// Writes ledger lines of what did not become a ticket (refused recipients, broken sessions); not synced. A failure is
     /// logged, not returned: the client's answer does not depend on it. What [`Desk::receive`] answers, it has recorded itself.
     pub async fn record(&self, lines: Vec<LedgerLine>) {
-        for lines in lines.chunks(LINES) {
-            if let Err(error) = self.write_lines(lines).await {
+        self.record_refused(lines, Vec::new()).await;
+    }
+
+    /// As [`Desk::record`], with the letters that were refused for good: each is counted for the report that its From domain may ask
+    /// for (RFC 7489 §7.2), in the commit of the first 200 lines.
+    pub async fn record_refused(&self, lines: Vec<LedgerLine>, mut letters: Vec<DmarcRow>) {
+        if !self.inner.settings.count_dmarc {
+            letters.clear();
+        }
+        if lines.is_empty() && letters.is_empty() {
+            return;
+        }
+        let (first, rest) = lines.split_at(lines.len().min(LINES));
+        for lines in std::iter::once(first).chain(rest.chunks(LINES)) {
+            if let Err(error) = self.write_lines(lines, std::mem::take(&mut letters)).await {
                 tracing::error!(%error, lines = lines.len(), "ledger lines were not written");
             }
         }
     }
 
-    async fn write_lines(&self, lines: &[LedgerLine]) -> Result<(), DeskError> {
+    async fn write_lines(&self, lines: &[LedgerLine], letters: Vec<DmarcRow>) -> Result<(), DeskError> {
         let mut plan = Plan::default();
+        for letter in letters {
+            self.count_letter(Some(letter), now_ms(), &mut plan);
+        }
         for line in lines {
             let sequence = self.inner.ids.next(&*self.inner.store).await?;
             add(line, sequence, &mut plan);
@@ -34,7 +52,10 @@ impl Desk {
         let mut batch = Batch::new();
         batch.durability(Durability::Buffered);
         plan.write(&mut batch);
-        self.inner.store.commit(batch).await?;
+        // Letters of too many kinds leave nothing behind.
+        if !batch.is_empty() {
+            self.inner.store.commit(batch).await?;
+        }
         Ok(())
     }
 }

@@ -15,6 +15,7 @@ mod count;
 mod decide;
 mod duplicate;
 mod facts;
+pub(in crate::desk) mod kinds;
 pub(in crate::desk) mod ledger;
 mod look;
 mod mailboxes;
@@ -49,6 +50,7 @@ use super::{Desk, DeskError, DsnRequest, Judged, Reason, Recipient, SessionFacts
 use crate::mail::{Address, Authentication};
 use crate::store::Health;
 
+pub use count::{Fate, dmarc_row};
 pub use verdict::Verdict;
 
 /// A mail transaction (RFC 5321 §3.3) whose data has arrived.

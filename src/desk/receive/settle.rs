@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::Verdict;
 use super::arrival::Arrival;
 use super::contact::{self, Sender};
+use super::count::{self, Fate};
 use super::decide::{self, Case};
 use super::facts::ask_rules;
 use super::ledger::{self, Ending};
@@ -21,13 +22,15 @@ use super::turned::{TurnedAway, turned_away};
 use crate::desk::contention::Held;
 use crate::desk::{Desk, DeskError, Directory, LedgerLine, Reason, retry};
 use crate::rules::{Outcome, Turned};
-use crate::store::{Batch, BlobHash, CommitError};
+use crate::store::{Announced, Batch, BlobHash, CommitError};
 
 /// How often a letter is decided anew after a conflict.
 const ATTEMPTS: u32 = 20;
 /// Largest batch that is built, in octets: below the store's 1 MiB. A letter to so many mailboxes that one batch does not hold
 /// them takes several: each mailbox's share is whole in one, and a retry finds those that were written.
 const BATCH: usize = 900 * 1024;
+/// Letters up to so many octets are announced to the store: the batch of a larger one is not near enough to be waited for.
+const SMALL: usize = 64 * 1024;
 
 /// What became of a letter.
 pub(super) struct Settled {
@@ -49,6 +52,8 @@ struct Letter<'a> {
     /// Nobody has written from its From address before.
     first_time: bool,
     leased: Leased,
+    /// Until its batch comes, or is known not to come.
+    near: Option<Announced>,
 }
 
 /// Stores a letter, or says why not.
@@ -64,15 +69,18 @@ pub(super) async fn settle(desk: &Desk, arrival: &Arc<Arrival>) -> Result<Settle
         raw: None,
         first_time: false,
         leased: Leased::default(),
+        near: (arrival.reading.source.len() <= SMALL).then(|| desk.inner.store.announce()),
     };
     let mut held = None;
     for attempt in 0..ATTEMPTS {
         let look = letter.look().await?;
         if look.is_duplicate() {
+            letter.near = None;
             return Ok(letter.duplicate(&look).await);
         }
         letter.ask_rules(&look).await?;
         if let Some(away) = turned_away(&letter.outcomes, &look.taken) {
+            letter.near = None;
             return Ok(letter.turn_away(away).await);
         }
         // Who lost a race for a ticket waits for his turn, and then looks again.
@@ -146,6 +154,7 @@ impl Letter<'_> {
         }
         let written: Vec<(usize, u64)> = plans.iter().map(|(share, plan)| (*share, plan.ticket)).collect();
         let answers: Vec<u64> = plans.iter().filter_map(|(_, plan)| plan.answers).collect();
+        self.near = None;
         commit(self.desk, plans.into_iter().map(|(_, plan)| plan)).await?;
         answer_behind(self.desk, answers);
         self.record_rest(look, &written, &reply).await;
@@ -166,11 +175,15 @@ impl Letter<'_> {
                 thread,
                 outcome,
                 sender,
-                counts: self.desk.inner.settings.count_dmarc,
                 raw,
                 first_time: self.first_time,
             };
             let mut plan = decide::decide(&case, self.leased.of(share))?;
+            // Once, though the letter went to several mailboxes.
+            if share == 0 {
+                let fate = if self.arrival.is_apart() { Fate::KeptApart } else { Fate::Taken };
+                self.desk.count_letter(count::row(self.arrival, fate), self.arrival.at, &mut plan);
+            }
             if plans.is_empty() {
                 contact::add(sender, self.arrival, &self.directory, &mut plan);
             }
@@ -239,7 +252,9 @@ impl Letter<'_> {
             let ending = Ending { reason: away.reason, reply: &reply, rule: *rule, ticket: None };
             lines.extend(ledger::lines(self.arrival, share, ending));
         }
-        self.desk.record(lines).await;
+        // Who is asked to come again is counted when he does.
+        let refused = (away.reason == Reason::RuleRejected).then(|| count::row(self.arrival, Fate::Refused)).flatten();
+        self.desk.record_refused(lines, refused.into_iter().collect()).await;
         Settled { verdict, reason: away.reason }
     }
 }

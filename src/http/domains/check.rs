@@ -66,7 +66,8 @@ async fn subject(app: &App, domain: &str) -> Subject {
             break;
         }
     }
-    Subject { dkim: keys(&app.http.desk, domain), chain: read_chain(&pem), ..Subject::new(config, domain) }
+    let mailboxes = app.http.desk.directory().mailboxes_in(domain);
+    Subject { dkim: keys(&app.http.desk, domain), chain: read_chain(&pem), ..Subject::new(config, domain, &mailboxes) }
 }
 
 fn keys(desk: &Desk, domain: &str) -> Vec<DkimRecord> {

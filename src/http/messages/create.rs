@@ -49,12 +49,20 @@ pub(in crate::http) struct NewMessage {
     /// Copies of a reply; at most 20 addresses.
     #[serde(default)]
     pub cc: Vec<String>,
+    /// Files of a reply: the ids of uploads (`POST /attachments`) of the same operator, in order; at most 50.
+    #[serde(default)]
+    pub attachments: Vec<u64>,
     /// The last message that the writer saw: where the customer wrote since, a reply is stopped with `409`.
     #[serde(default)]
     pub seen: Option<u64>,
     /// Send a reply also to suppressed addresses. Without it, such a reply is stopped with `409` and the list of them.
     #[serde(default)]
     pub even_if_suppressed: bool,
+    /// A reply that must not leave verified TLS (RFC 8689): `true` demands it, `false` does without even where the customer's
+    /// letter came so. Without it, a reply leaves as the letter that it answers came.
+    #[serde(default)]
+    #[schema(nullable = false)]
+    pub require_tls: Option<bool>,
 }
 
 /// Adds a reply or a note.
@@ -86,8 +94,10 @@ pub(in crate::http) async fn create(
         text: message.text,
         status: message.status,
         cc: message.cc,
+        attachments: message.attachments,
         seen,
         even_if_suppressed: message.even_if_suppressed,
+        require_tls: message.require_tls,
         idempotency_key: idempotency_key(&headers)?,
     };
     let desk = &app.http.desk;
@@ -105,7 +115,7 @@ pub(in crate::http) async fn create(
     Ok((StatusCode::CREATED, AtPosition(written.position), location, Json(message)).into_response())
 }
 
-/// The caller's `Idempotency-Key`.
+/// The request's `Idempotency-Key`, where it has one.
 pub(in crate::http) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
     match value.to_str() {

@@ -52,6 +52,8 @@ pub(in crate::http) struct MessageItem {
     pub has_html: bool,
     /// What is attached or embedded.
     pub attachments: Vec<Attachment>,
+    /// Outbound: the uploads that the attachments were made of, in order: for a while, their operator can attach them again.
+    pub uploads: Vec<u64>,
     /// Octets of the source; 0 for notes.
     pub size: u64,
     /// Inbound: who was proven to have sent it.
@@ -98,6 +100,8 @@ pub(in crate::http) struct MessageItem {
     pub quarantine: Option<QuarantineFact>,
     /// Inbound: nobody has written from its From address before.
     pub first_time: bool,
+    /// Inbound: it came with REQUIRETLS (RFC 8689). Outbound: it leaves only to servers that keep it within verified TLS.
+    pub require_tls: bool,
 }
 
 /// Who took a reply back, and when.
@@ -176,13 +180,14 @@ pub(in crate::http) struct AttemptItem {
     /// Milliseconds from the beginning to the reply to MAIL.
     #[schema(required = true)]
     pub mail_ms: Option<u64>,
-    /// Milliseconds from the beginning to the reply to DATA.
+    /// Milliseconds from the beginning to the reply to DATA, or to the first of several chunks.
     #[schema(required = true)]
     pub data_ms: Option<u64>,
     /// Milliseconds from the beginning to the reply to the end of the letter.
     #[schema(required = true)]
     pub end_ms: Option<u64>,
-    /// What was demanded of TLS: `opportunistic`, `required`, `implicit`, `never`, `dane`, `mta-sts`.
+    /// What was demanded of TLS: `opportunistic`, `required`, `implicit`, `never`, `dane`, `mta-sts`; with `requiretls` where
+    /// the letter demanded it too.
     #[schema(required = true)]
     pub tls_policy: Option<String>,
     /// The verdict on the server's certificate: `verified`, or why it is not; null in clear text.
@@ -191,6 +196,9 @@ pub(in crate::http) struct AttemptItem {
     /// Recipients of the same transaction, this one included.
     #[schema(required = true)]
     pub recipients: Option<u32>,
+    /// In how many chunks the letter went (BDAT); null where it went by DATA, or did not go.
+    #[schema(required = true)]
+    pub chunks: Option<u32>,
 }
 
 impl MessageItem {
@@ -213,6 +221,7 @@ impl MessageItem {
             truncated: message.truncated,
             has_html: message.has_html,
             attachments: message.attachments,
+            uploads: message.uploads,
             size: message.size,
             authentication: message.authentication,
             session: message.session,
@@ -234,6 +243,7 @@ impl MessageItem {
             envelope_to: message.envelope_to,
             quarantine: message.quarantine.map(|fact| QuarantineFact::of(fact, directory)),
             first_time: message.first_time,
+            require_tls: message.require_tls,
         }
     }
 }
@@ -282,6 +292,7 @@ impl AttemptItem {
             tls_policy: attempt.tls_policy,
             certificate: attempt.certificate,
             recipients: attempt.recipients,
+            chunks: attempt.chunks,
         }
     }
 }

@@ -11,6 +11,7 @@ pub(super) mod read;
 pub(super) mod recall;
 pub(super) mod text;
 
+pub(super) use create::idempotency_key;
 pub(super) use item::{DeliveryItem, MessageItem};
 use read::item;
 

@@ -10,7 +10,7 @@ fn operations() -> Vec<(Method, String, bool)> {
         for method in ["get", "post", "put", "patch", "delete"] {
             if let Some(operation) = item.get(method) {
                 let path: Vec<_> = path.split('/').map(|part| if part.starts_with('{') { "1" } else { part }).collect();
-                let has_body = operation.get("requestBody").is_some();
+                let has_body = operation["requestBody"]["content"].get("application/json").is_some();
                 operations.push((method.to_uppercase().parse().unwrap(), path.join("/"), has_body));
             }
         }

@@ -1,5 +1,6 @@
 //! The real router on a real socket, over a real desk on the memory store.
 
+mod attachments;
 mod documents;
 mod domains;
 mod events;
@@ -134,6 +135,11 @@ impl Server {
 
     /// Delivers a letter of which the policy has an opinion.
     async fn deliver_judged(&self, letter: &str, judged: Judged) -> u64 {
+        self.deliver_with(letter, judged, false).await
+    }
+
+    /// The same, with REQUIRETLS or without.
+    async fn deliver_with(&self, letter: &str, judged: Judged, require_tls: bool) -> u64 {
         let transaction = Transaction {
             session: SessionFacts { id: 7, peer: "192.0.2.1:4711".to_owned(), ..SessionFacts::default() },
             mail_from: Some(Address::parse("ivan@customer.test").unwrap()),
@@ -143,7 +149,7 @@ impl Server {
                 sub_address: None,
             }],
             dsn: DsnRequest::default(),
-            require_tls: false,
+            require_tls,
             raw: Bytes::from(letter.replace('\n', "\r\n")),
             trace_header: "Return-Path: <ivan@customer.test>\r\n".to_owned(),
             authentication: Authentication::default(),

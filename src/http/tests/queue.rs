@@ -92,3 +92,31 @@ async fn suppressed_addresses_are_listed_and_stop_a_reply_until_the_operator_ins
     problem(remove(), 404).await;
     problem(server.post("/suppressions", json!({ "address": "nobody" })), 422).await;
 }
+
+#[tokio::test]
+async fn an_answer_leaves_as_the_letter_came_unless_its_writer_says_otherwise() {
+    let server = server().await;
+    let reply = async |number: u64, require_tls: Option<bool>| {
+        let mut body = json!({ "kind": "reply", "text": "It is on its way." });
+        if let Some(require_tls) = require_tls {
+            body["require_tls"] = json!(require_tls);
+        }
+        let message = ok(server.post(&format!("/tickets/{number}/messages"), body)).await;
+        let id = message["delivery"][0]["id"].as_u64().unwrap();
+        let delivery = server.test.desk.delivery(id).await.unwrap().unwrap();
+        assert_eq!(message["require_tls"], json!(delivery.require_tls));
+        delivery.require_tls
+    };
+    let plain = server.ticket("A parcel").await;
+    assert!(!reply(plain, None).await);
+    assert!(reply(plain, Some(true)).await);
+
+    let secret = server.deliver_with(&letter("A secret", "Tell nobody."), Judged::default(), true).await;
+    let inbound = server.messages(secret).await[0];
+    assert_eq!(ok(server.get(&format!("/messages/{inbound}"))).await["require_tls"], true);
+    assert!(reply(secret, None).await);
+    assert!(!reply(secret, Some(false)).await);
+
+    let note = json!({ "kind": "note", "text": "Hush.", "require_tls": true });
+    problem(server.post(&format!("/tickets/{secret}/messages"), note), 422).await;
+}

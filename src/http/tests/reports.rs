@@ -29,6 +29,22 @@ async fn a_received_report_is_listed_and_read() {
     assert_eq!(whole["dmarc"]["rows"][0]["source"], "192.0.2.9");
     assert_eq!(whole["summary"], item["summary"]);
     assert_eq!(ok(server.get("/reports?domain=other.test")).await["items"], json!([]));
+    for (asked, found) in [
+        ("kind=dmarc", 1),
+        ("kind=tls", 0),
+        ("since=2023-11-15T22:13:18Z", 1),
+        ("since=2023-11-15T22:13:20Z", 0),
+        ("until=2023-11-14T22:13:21Z", 1),
+        ("until=2023-11-14T22:13:20Z", 0),
+    ] {
+        let page = ok(server.get(&format!("/reports?{asked}"))).await;
+        assert_eq!(page["items"].as_array().unwrap().len(), found, "{asked}");
+    }
+    let summary = ok(server.get("/reports/summary?domain=demo.test")).await;
+    assert_eq!(summary, json!({ "domains": [], "unproven": 1, "whole": true }), "nothing proves who sent it");
+    problem(server.get("/reports?kind=other"), 422).await;
+    problem(server.get("/reports/summary?since=today"), 422).await;
+    problem(server.bare(Method::GET, "/reports/summary"), 401).await;
     problem(server.get("/reports/1"), 404).await;
     problem(server.get("/reports?limit=0"), 422).await;
     problem(server.bare(Method::GET, "/reports"), 401).await;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use instant_acme::{Account, AccountBuilder, AccountCredentials, Error, NewAccount};
+use instant_acme::{Account, AccountBuilder, AccountCredentials, Error, ExternalAccountKey, NewAccount};
 
 use super::{AcmeError, blocking_write};
 use crate::config;
@@ -20,10 +20,20 @@ pub(super) async fn open(config: &config::Acme, folder: &Path) -> Result<Account
     let contact: Vec<String> = config.contact.iter().map(|address| format!("mailto:{address}")).collect();
     let contact: Vec<&str> = contact.iter().map(String::as_str).collect();
     let new = NewAccount { contact: &contact, terms_of_service_agreed: true, only_return_existing: false };
-    let (account, credentials) = builder.create(&new, directory, None).await?;
+    let external = external_account(config).await?;
+    let (account, credentials) = builder.create(&new, directory, external.as_ref()).await?;
     let content = serde_json::to_vec(&credentials).map_err(Error::from)?;
     blocking_write(file, content).await?;
     Ok(account)
+}
+
+/// The account at the authority that ours is to be bound to (RFC 8555 §7.3.4), where one is set.
+async fn external_account(config: &config::Acme) -> Result<Option<ExternalAccountKey>, AcmeError> {
+    let (Some(id), Some(file)) = (&config.eab_key_id, &config.eab_key) else { return Ok(None) };
+    let failed = |error| AcmeError::File(file.display().to_string(), error);
+    let text = tokio::fs::read_to_string(file).await.map_err(failed)?;
+    let key = config::external_account_key(&text).map_err(|why| failed(std::io::Error::other(why)))?;
+    Ok(Some(ExternalAccountKey::new(id.clone(), &key)))
 }
 
 /// Whether the directory does not know the account (RFC 8555 §6.7).

@@ -1,17 +1,14 @@
 //! One day's DMARC reports, one per domain that was named in From.
 
 use super::destinations::{policy, willing};
+use super::letters::Outgoing;
 use super::{DAY, KEPT_DAYS, Reports};
 use crate::desk::DeskError;
 use crate::desk::commands::ReportOf;
 use crate::desk::queries::DmarcCounts;
-use crate::mail::Address;
 use crate::mail::compose::ReportLetter;
 use crate::mail::dns::DnsError;
-use crate::mail::report::{Destination, DmarcReport, pack, write_dmarc};
-
-/// Largest packed report that we send, in octets, where the destination says nothing.
-const MOST: u64 = 10 * 1024 * 1024;
+use crate::mail::report::{DmarcReport, write_dmarc};
 
 impl Reports {
     /// Sends what was counted before this day. Answers how many letters were queued.
@@ -23,7 +20,7 @@ impl Reports {
             let Some((day, domain)) = self.desk.next_dmarc_count(last, before).await? else { return Ok(sent) };
             let counts = self.desk.dmarc_counts(day, &domain).await?;
             let is_wanted = self.config.reports.send_dmarc && day.saturating_add(KEPT_DAYS) >= before;
-            match self.letters(&counts).await {
+            match self.dmarc_letters(&counts).await {
                 _ if !is_wanted => self.desk.forget_dmarc_counts(counts).await?,
                 Ok(letters) if letters.is_empty() => self.desk.forget_dmarc_counts(counts).await?,
                 Ok(letters) => {
@@ -38,7 +35,7 @@ impl Reports {
     }
 
     /// The letters with the report of one day about one domain; none where nobody wants it.
-    async fn letters(&self, counts: &DmarcCounts) -> Result<Vec<ReportLetter>, DnsError> {
+    async fn dmarc_letters(&self, counts: &DmarcCounts) -> Result<Vec<ReportLetter>, DnsError> {
         let Some(from) = self.from().filter(|_| self.config.reports.send_dmarc) else { return Ok(Vec::new()) };
         let Some(policy) = policy(&self.dns, &counts.domain).await? else { return Ok(Vec::new()) };
         let destinations = willing(&self.dns, &policy).await?;
@@ -63,39 +60,14 @@ impl Reports {
             rows: counts.rows.clone(),
             more: false,
         };
-        Ok(self.packed(&report, &from, &counts.domain, &destinations).await)
-    }
-
-    /// The report in a letter to each destination that takes one of its size.
-    async fn packed(
-        &self,
-        report: &DmarcReport,
-        from: &Address,
-        domain: &str,
-        destinations: &[Destination],
-    ) -> Vec<ReportLetter> {
-        let writing = report.clone();
-        let packed = tokio::task::spawn_blocking(move || write_dmarc(&writing).and_then(|xml| pack(&xml))).await;
-        // Writing into memory does not fail.
-        let Ok(Ok(content)) = packed else { return Vec::new() };
-        let size = u64::try_from(content.len()).unwrap_or(u64::MAX);
-        let mut letters = Vec::new();
-        for destination in destinations.iter().filter(|one| size <= one.most.unwrap_or(MOST).min(MOST)) {
-            let Ok(number) = self.desk.report_id().await else { continue };
-            letters.push(ReportLetter {
-                from: from.clone(),
-                to: destination.address.clone(),
-                domain: domain.to_owned(),
-                submitter: self.config.hostname.clone(),
-                report_id: report.report_id.clone(),
-                message_id: format!("report.{number}@{}", self.config.hostname),
-                date: jiff::Timestamp::now().as_second(),
-                summary: report.summary(),
-                file: format!("{}!{domain}!{}!{}.xml.gz", self.config.hostname, report.begin, report.end),
-                content: content.clone(),
-                is_tls: false,
-            });
-        }
-        letters
+        let outgoing = Outgoing {
+            from,
+            domain: counts.domain.clone(),
+            report_id: report.report_id.clone(),
+            period: (report.begin, report.end),
+            summary: report.summary(),
+            is_tls: false,
+        };
+        Ok(self.letters(outgoing, destinations, move || write_dmarc(&report)).await)
     }
 }

@@ -6,6 +6,8 @@
 
 mod destinations;
 mod dmarc;
+mod letters;
+mod policy_text;
 mod tls;
 
 #[cfg(test)]

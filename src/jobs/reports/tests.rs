@@ -11,9 +11,11 @@ use crate::desk::queries::DmarcCounts;
 use crate::desk::receive::{Transaction, Verdict};
 use crate::desk::testing::{self, TestDesk};
 use crate::desk::{
-    Actor, Delivery, DsnRequest, Judged, Recipient, SessionFacts, TlsPolicyKind, TlsResult, TlsResultKind,
+    Actor, Delivery, DsnRequest, Judged, Recipient, SessionFacts, StsMode, StsPolicy, TlsPolicyKind, TlsResult,
+    TlsResultKind,
 };
 use crate::mail::dns::Dns;
+use crate::mail::dns::signed_test_server::SignedDns;
 use crate::mail::dns::test_server::TestDns;
 use crate::mail::report::{DmarcReport, Report, recognise};
 use crate::mail::{Address, AuthResult, Authentication, DkimFact, Letter};
@@ -181,6 +183,14 @@ async fn domains_are_told_how_tls_with_their_servers_was() {
         host: "mx.shop.test".to_owned(),
         address: "192.0.2.25".to_owned(),
     };
+    let policy = StsPolicy {
+        id: "a".to_owned(),
+        mode: StsMode::Testing,
+        mx: vec!["*.shop.test".to_owned()],
+        until: 0,
+        max_age: Some(86_400),
+    };
+    case.test.desk.keep_sts_policy("shop.test", &policy).await.unwrap();
     case.test.desk.count_tls(&result("shop.test", TlsResultKind::Success), 5).await;
     case.test.desk.count_tls(&result("shop.test", TlsResultKind::CertificateExpired), 2).await;
     case.test.desk.count_tls(&result("silent.test", TlsResultKind::Success), 1).await;
@@ -194,7 +204,35 @@ async fn domains_are_told_how_tls_with_their_servers_was() {
     let Some(Report::Tls(report)) = recognise(&letter, &raw) else { panic!("a TLS report") };
     assert_eq!((report.domain(), report.totals()), ("shop.test", (5, 2)));
     assert_eq!(report.policies[0].kind, "sts");
+    assert_eq!(report.policies[0].lines, ["version: STSv1", "mode: testing", "mx: *.shop.test", "max_age: 86400"]);
+    assert_eq!(report.policies[0].mx, ["*.shop.test"]);
     assert_eq!(report.policies[0].failures[0].result, "certificate-expired");
     assert_eq!(case.reports.send_tls_before(tomorrow()).await.unwrap(), 0, "once");
     assert!(case.test.desk.tls_results(today()).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_report_quotes_the_records_that_dane_went_by() {
+    let mut case = case("send_tlsrpt = true").await;
+    let mut zone = SignedDns::zone();
+    zone.mx("shop.test", "mx.shop.test").host("mx.shop.test", "127.0.0.1");
+    zone.tlsa("_25._tcp.mx.shop.test", 3, [0xab; 32]).txt("_smtp._tls.shop.test", "v=TLSRPTv1; rua=mailto:t@shop.test");
+    let names = zone.serve().await;
+    case.reports.dns = Dns::new(&[names.address], Duration::from_secs(5)).with_anchors(&names.anchors);
+    let result = TlsResult {
+        day: today(),
+        domain: "shop.test".to_owned(),
+        policy: TlsPolicyKind::Tlsa,
+        kind: TlsResultKind::Success,
+        host: "mx.shop.test".to_owned(),
+        address: "192.0.2.25".to_owned(),
+    };
+    case.test.desk.count_tls(&result, 1).await;
+    assert_eq!(case.reports.send_tls_before(tomorrow()).await.unwrap(), 1);
+    let delivery = case.queued().await.remove(0);
+    let raw = case.test.desk.message_source(&Actor::System, delivery.message).await.unwrap();
+    let Some(Report::Tls(report)) = recognise(&Letter::parse(&raw), &raw) else { panic!("a TLS report") };
+    let expected = format!("_25._tcp.mx.shop.test. IN TLSA 3 1 1 {}", "AB".repeat(32));
+    assert_eq!((report.policies[0].kind.as_str(), report.policies[0].lines.as_slice()), ("tlsa", &[expected][..]));
+    assert!(report.policies[0].mx.is_empty());
 }

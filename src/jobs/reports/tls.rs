@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use super::letters::Outgoing;
 use super::{DAY, KEPT_DAYS, Reports};
 use crate::desk::commands::ReportOf;
 use crate::desk::{DeskError, TlsPolicyKind, TlsResult, TlsResultKind};
 use crate::mail::compose::ReportLetter;
-use crate::mail::report::{Published, TlsFailure, TlsPolicy, TlsReport, pack, write_tls};
+use crate::mail::report::{Published, TlsFailure, TlsPolicy, TlsReport, write_tls};
 
 /// Failures of one policy that are told apart.
 const MAX_FAILURES: usize = 1_000;
 
 /// A result with how often it came.
-type Counted = (TlsResult, u64);
+pub(super) type Counted = (TlsResult, u64);
 
 impl Reports {
     /// Sends what was counted before this day. Answers how many letters were queued.
@@ -51,6 +52,10 @@ impl Reports {
         let mut records = records.iter().filter_map(|record| Published::parse(record, "TLSRPTv1"));
         // Several records are none (RFC 8460 §3).
         let (Some(record), None) = (records.next(), records.next()) else { return Vec::new() };
+        let mut policies = policies(domain, results);
+        for policy in &mut policies {
+            self.quote(policy, results).await;
+        }
         let begin = i64::try_from(day.saturating_mul(DAY)).unwrap_or(i64::MAX);
         let report = TlsReport {
             organisation: self.organisation().to_owned(),
@@ -58,30 +63,17 @@ impl Reports {
             report_id: format!("{day}.{domain}.tls@{}", self.config.hostname),
             begin,
             end: begin.saturating_add(86_399),
-            policies: policies(domain, results),
+            policies,
         };
-        let packing = report.clone();
-        let packed = tokio::task::spawn_blocking(move || pack(&write_tls(&packing))).await;
-        // Writing into memory does not fail.
-        let Ok(Ok(content)) = packed else { return Vec::new() };
-        let mut letters = Vec::new();
-        for destination in record.destinations() {
-            let Ok(number) = self.desk.report_id().await else { continue };
-            letters.push(ReportLetter {
-                from: from.clone(),
-                to: destination.address,
-                domain: domain.to_owned(),
-                submitter: self.config.hostname.clone(),
-                report_id: report.report_id.clone(),
-                message_id: format!("report.{number}@{}", self.config.hostname),
-                date: jiff::Timestamp::now().as_second(),
-                summary: report.summary(),
-                file: format!("{}!{domain}!{}!{}.json.gz", self.config.hostname, report.begin, report.end),
-                content: content.clone(),
-                is_tls: true,
-            });
-        }
-        letters
+        let outgoing = Outgoing {
+            from,
+            domain: domain.to_owned(),
+            report_id: report.report_id.clone(),
+            period: (report.begin, report.end),
+            summary: report.summary(),
+            is_tls: true,
+        };
+        self.letters(outgoing, record.destinations(), move || Ok(write_tls(&report))).await
     }
 }
 

@@ -1,10 +1,11 @@
-//! Composes an outgoing letter (mail-builder): multipart/alternative, threading headers, no header injection.
+//! Composes an outgoing letter (mail-builder): multipart/alternative, its files behind it, threading headers, no header injection.
 //!
 //! Promises: CRLF line ends and nothing but them, lines of at most 998 octets, 7-bit octets (but for local parts of
 //! addresses that need SMTPUTF8); no field can hold a line end, whatever its text was.
 //! Leaves to others: the signature (`dkim`), dot-stuffing (`queue`).
 
 mod delivery_report;
+mod file;
 mod report;
 mod unsubscribe;
 
@@ -15,9 +16,10 @@ use mail_builder::headers::message_id::MessageId;
 use mail_builder::headers::raw::Raw;
 use mail_builder::headers::url::URL;
 
-use super::{Address, Correspondent, html};
+use super::{Address, Attachment, Correspondent, html};
 
 pub use delivery_report::{SuccessReport, compose_success};
+pub use file::{OutgoingFile, encoded_len};
 pub use report::{ReportLetter, compose_report};
 
 /// Octets of a Message-ID; longer ones are left out.
@@ -48,6 +50,8 @@ pub struct Outgoing {
     pub date: i64,
     /// The plain text; the HTML alternative is made from it.
     pub text: String,
+    /// The files, in order; the letter is then a `multipart/mixed` that begins with the text (RFC 2046 §5.1.3).
+    pub files: Vec<OutgoingFile>,
     /// An automatic letter: `Auto-Submitted: auto-replied` and `X-Auto-Response-Suppress: All` (RFC 3834 §5).
     pub automatic: bool,
     /// A letter of a mailing, and how its recipient unsubscribes.
@@ -63,6 +67,13 @@ pub struct Unsubscribe {
     pub mail: Option<Address>,
 }
 
+impl Outgoing {
+    /// The files as a reader of the composed letter lists them.
+    pub fn attachments(&self) -> Vec<Attachment> {
+        self.files.iter().enumerate().map(|(index, file)| file.listed(index)).collect()
+    }
+}
+
 /// The letter as bytes: CRLF line ends only, no line over 998 octets, 7-bit clean.
 pub fn compose(letter: &Outgoing) -> Vec<u8> {
     let text = plain_text(&letter.text);
@@ -73,6 +84,7 @@ pub fn compose(letter: &Outgoing) -> Vec<u8> {
         .message_id(identifier(&letter.message_id).unwrap_or_default())
         .text_body(text.replace('\n', "\r\n"))
         .html_body(document(&text));
+    message.attachments = (!letter.files.is_empty()).then(|| letter.files.iter().map(OutgoingFile::part).collect());
     if !letter.to.is_empty() {
         message = message.to(Field::new_list(letter.to.iter().map(field).collect()));
     }

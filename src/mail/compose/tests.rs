@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
-use super::{Correspondent, Outgoing, Unsubscribe, compose};
-use crate::mail::{Address, Letter, LetterBody};
+use super::{Correspondent, Outgoing, OutgoingFile, Unsubscribe, compose, encoded_len};
+use crate::mail::{Address, Attachment, Letter, LetterBody, file_name, sendable_type};
 
 fn correspondent(name: &str, address: &str) -> Correspondent {
     Correspondent { name: Some(name.to_owned()).filter(|name| !name.is_empty()), address: address.to_owned() }
@@ -19,6 +19,7 @@ fn outgoing() -> Outgoing {
         references: vec!["q0@example.com".to_owned(), "q1@example.com".to_owned()],
         date: 1_403_776_425,
         text: "Здравствуйте!\n\nSee https://shop.example/a?b=1&c=2 <now>.\nBye\n".to_owned(),
+        files: Vec::new(),
         automatic: false,
         unsubscribe: None,
     }
@@ -48,6 +49,49 @@ fn what_is_composed_is_what_is_read() {
     let html = LetterBody::read(&raw).html.unwrap();
     assert!(html.contains("<a href=\"https://shop.example/a?b=1&amp;c=2\">"), "{html}");
     assert!(html.contains("&lt;now&gt;"), "{html}");
+}
+
+fn file(name: &str, content_type: &str, content: &[u8]) -> OutgoingFile {
+    let mut file = OutgoingFile::new(&file_name(name), &sendable_type(content_type), 0);
+    content.chunks(57 * 3).for_each(|piece| file.push(piece));
+    file
+}
+
+#[test]
+fn files_arrive_octet_for_octet_behind_the_text() {
+    let binary: Vec<u8> = (0..=255).cycle().take(10_000).collect();
+    let long = format!("{}.pdf", "Очень длинное имя ".repeat(20));
+    let cases: [(&str, &str, &[u8]); 8] = [
+        ("price list.pdf", "application/pdf", &binary),
+        ("счёт №7.txt", "text/plain; charset=utf-8", "строка\n.\nещё\r\n".as_bytes()),
+        ("page.html", "text/html", b"<p>not shown</p>"),
+        ("letter.eml", "message/rfc822", b"Subject: x\r\n\r\nFrom here\r\n"),
+        ("../../etc/pass\"wd\r\nBcc: x@y.test", "not a type", b"x"),
+        ("C:\\photo.PNG", "IMAGE/PNG", &[0; 57]),
+        ("empty", "application/x-empty", b""),
+        (&long, "multipart/mixed", b"--b\r\n"),
+    ];
+    let files: Vec<OutgoingFile> = cases.iter().map(|(name, kind, content)| file(name, kind, content)).collect();
+    let sent = Outgoing { files, ..outgoing() };
+    let raw = compose(&sent);
+    assert_is_clean(&raw);
+    let letter = Letter::parse(&raw);
+    assert_eq!(letter.attachments, sent.attachments());
+    assert_eq!((letter.text, letter.has_html, letter.needs_eyes), (sent.text, true, None));
+    assert_eq!(letter.headers.iter().filter(|(name, _)| name == "Bcc").count(), 0);
+    for ((_, _, content), listed) in cases.iter().zip(&letter.attachments) {
+        assert!(Attachment::content(&raw, listed.part).unwrap() == *content, "{}", listed.name);
+    }
+    let kinds: Vec<&str> = letter.attachments.iter().map(|listed| listed.content_type.as_str()).collect();
+    let other = "application/octet-stream";
+    assert_eq!(
+        kinds,
+        ["application/pdf", "text/plain", "text/html", other, other, "image/png", "application/x-empty", other]
+    );
+    assert!(letter.attachments.iter().all(|listed| !listed.inline && !listed.name.contains(['/', '\\', '"'])));
+    let without = compose(&outgoing()).len();
+    let most: usize = cases.iter().map(|(_, _, content)| encoded_len(content.len() as u64)).sum();
+    assert!(raw.len() <= without + most + 1_000, "{} {without} {most}", raw.len());
 }
 
 #[test]

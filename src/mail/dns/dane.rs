@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use data_encoding::HEXUPPER;
 use hickory_resolver::TokioResolver;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError as Cause, NetError};
@@ -40,6 +41,19 @@ pub struct Tlsa {
     pub matching: TlsaMatching,
     /// What the certificate or key, or its hash, must be.
     pub data: Vec<u8>,
+}
+
+impl Tlsa {
+    /// The record's data as a zone file has it (RFC 6698 §2.2): `3 1 1 0A1B…`.
+    pub fn presentation(&self) -> String {
+        let usage = if self.is_issuer { 2 } else { 3 };
+        let matching = match self.matching {
+            TlsaMatching::Exact => 0,
+            TlsaMatching::Sha256 => 1,
+            TlsaMatching::Sha512 => 2,
+        };
+        format!("{usage} {} {matching} {}", u8::from(self.is_key), HEXUPPER.encode(&self.data))
+    }
 }
 
 /// How a TLSA record compares (RFC 6698 §2.1.3).
@@ -129,12 +143,8 @@ impl Dns {
         if self.secure.is_none() || host.parse::<SocketAddr>().is_ok() || host.starts_with('[') {
             return Ok(Dane::None);
         }
-        if domain != host {
-            let names_host = |record: &Record| matches!(&record.data, RData::MX(mx) if host_name(&mx.exchange) == host);
-            match self.secured(domain, RecordType::MX).await? {
-                Found::Secure(records) if records.iter().any(names_host) => {}
-                _ => return Ok(Dane::None),
-            }
+        if domain != host && !self.has_signed_exchange(domain, host).await? {
+            return Ok(Dane::None);
         }
         // RFC 7672 §2.2.2: a host whose address nobody vouches for is not asked for TLSA records, which would not answer well.
         let mut is_vouched = false;
@@ -147,6 +157,15 @@ impl Dns {
         match self.secured(&format!("_{port}._tcp.{host}"), RecordType::TLSA).await? {
             Found::Secure(records) => Ok(Dane::Tlsa(records.iter().take(MAX_RECORDS).filter_map(tlsa).collect())),
             Found::Nothing => Ok(Dane::None),
+        }
+    }
+
+    /// Whether DNSSEC vouches for `host` as a mail host of `domain`. Never without a validating resolver.
+    pub async fn has_signed_exchange(&self, domain: &str, host: &str) -> Result<bool, DnsError> {
+        let names_host = |record: &Record| matches!(&record.data, RData::MX(mx) if host_name(&mx.exchange) == host);
+        match self.secured(domain, RecordType::MX).await? {
+            Found::Secure(records) => Ok(records.iter().any(names_host)),
+            Found::Nothing => Ok(false),
         }
     }
 

@@ -13,7 +13,7 @@ use hickory_server::proto::dnssec::crypto::Ed25519SigningKey;
 use hickory_server::proto::dnssec::rdata::DNSKEY;
 use hickory_server::proto::dnssec::{DnssecSigner, PublicKey, SigningKey};
 use hickory_server::proto::rr::rdata::tlsa::{CertUsage, Matching, Selector, TLSA};
-use hickory_server::proto::rr::rdata::{A, AAAA, MX, NS, NULL, SOA};
+use hickory_server::proto::rr::rdata::{A, AAAA, MX, NS, NULL, SOA, TXT};
 use hickory_server::proto::rr::{LowerName, Name, RData, Record, RecordType};
 use hickory_server::store::in_memory::InMemoryZoneHandler;
 use hickory_server::zone_handler::{AxfrPolicy, Catalog, ZoneType};
@@ -52,7 +52,11 @@ impl SignedDns {
 
 impl Zone {
     pub fn mx(&mut self, domain: &str, host: &str) -> &mut Self {
-        self.put(domain, RData::MX(MX::new(10, name_of(host))))
+        self.mx_at(domain, 10, host)
+    }
+
+    pub fn mx_at(&mut self, domain: &str, preference: u16, host: &str) -> &mut Self {
+        self.put(domain, RData::MX(MX::new(preference, name_of(host))))
     }
 
     pub fn host(&mut self, name: &str, address: &str) -> &mut Self {
@@ -63,6 +67,10 @@ impl Zone {
                 IpAddr::V6(v6) => RData::AAAA(AAAA(v6)),
             },
         )
+    }
+
+    pub fn txt(&mut self, name: &str, text: &str) -> &mut Self {
+        self.put(name, RData::TXT(TXT::new(vec![text.to_owned()])))
     }
 
     /// A record with the SHA-256 of a public key.

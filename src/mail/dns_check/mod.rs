@@ -42,7 +42,7 @@ pub use dkim::is_published;
 pub use https::Https;
 pub use records::{RecordGroup, dkim as dkim_record, wanted};
 pub use report::{CheckKind, CheckState, DomainReport, Finding, ServedFile, ZoneRecord};
-pub use subject::{DkimRecord, Subject};
+pub use subject::{DkimRecord, Sender, Subject};
 
 /// How long one check may take; all run at the same time.
 pub const DEADLINE: Duration = Duration::from_secs(20);
@@ -64,6 +64,16 @@ struct Look<'a> {
     extras: &'a Extras,
     /// Our addresses: those of the configuration, else those of our host name.
     own: Result<Vec<IpAddr>, DnsError>,
+}
+
+impl Look<'_> {
+    /// The addresses of a host that may be an address itself.
+    async fn addresses_of(&self, host: &str) -> Result<Vec<IpAddr>, DnsError> {
+        match host.parse() {
+            Ok(address) => Ok(vec![address]),
+            Err(_) => self.dns.addresses(host).await,
+        }
+    }
 }
 
 /// Runs every check of a domain.

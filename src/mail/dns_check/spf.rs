@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::CheckState::{Error, Ok as Good, Unknown, Warning};
 use super::report::{CheckKind, CheckState, Finding, ZoneRecord};
-use super::{Look, records};
+use super::{Look, Sender, records};
 use crate::mail::AuthResult;
 use crate::mail::spf::{self, DomainSpec, Mechanism, Qualifier, Query, Record};
 
@@ -18,7 +18,7 @@ const MOST_RECORDS: usize = 15;
 pub(super) async fn check(look: &Look<'_>) -> Finding {
     let domain = &look.subject.domain;
     let wanted = records::spf(domain);
-    judge(look, Finding::new(CheckKind::Spf), domain, wanted, Error).await
+    judge(look, Finding::new(CheckKind::Spf), domain, wanted, Error, &look.subject.senders).await
 }
 
 /// The host name's record: letters without an envelope sender are judged by it (RFC 7208 §2.4).
@@ -27,14 +27,25 @@ pub(super) async fn check_host(look: &Look<'_>) -> Finding {
     if look.subject.hostname == look.subject.domain {
         return finding.note(Good, "The host name is the domain: see SPF.");
     }
-    if let Some(relay) = &look.subject.smarthost {
-        return finding.note(Good, format!("Our mail leaves through {relay}: what it greets with counts."));
+    let senders = &look.subject.null_senders;
+    if !senders.contains(&Sender::Ourselves) {
+        let relays: Vec<&str> = senders.iter().filter_map(smarthost).collect();
+        let relays = relays.join(" and ");
+        return finding.note(Good, format!("Such letters leave through {relays}: what it greets with counts."));
     }
+    // A smarthost greets with a name of its own.
     let wanted = records::spf_host(&look.subject.hostname);
-    judge(look, finding, &look.subject.hostname, wanted, Warning).await
+    judge(look, finding, &look.subject.hostname, wanted, Warning, &[Sender::Ourselves]).await
 }
 
-async fn judge(look: &Look<'_>, finding: Finding, domain: &str, wanted: ZoneRecord, lacking: CheckState) -> Finding {
+async fn judge(
+    look: &Look<'_>,
+    finding: Finding,
+    domain: &str,
+    wanted: ZoneRecord,
+    lacking: CheckState,
+    senders: &[Sender],
+) -> Finding {
     let texts = match look.dns.text_records(domain).await {
         Err(error) => return finding.note(Unknown, error.to_string()),
         Ok(texts) => texts,
@@ -60,7 +71,7 @@ async fn judge(look: &Look<'_>, finding: Finding, domain: &str, wanted: ZoneReco
     };
     let finding = judge_end(finding, &record);
     let finding = judge_look_ups(look, finding, &record).await;
-    judge_senders(look, finding, domain, text).await
+    judge_senders(look, finding, domain, text, senders).await
 }
 
 /// What the record says of everybody else.
@@ -138,41 +149,61 @@ fn take(record: &Record<'_>, count: &mut usize, waiting: &mut Vec<String>) {
 }
 
 /// Whether the addresses that our mail comes from pass.
-async fn judge_senders(look: &Look<'_>, mut finding: Finding, domain: &str, text: &str) -> Finding {
-    let senders = match &look.subject.smarthost {
-        None => look.own.clone(),
-        Some(relay) => look.dns.addresses(relay).await,
-    };
-    let senders = match senders {
-        Err(error) => return finding.note(Unknown, error.to_string()),
-        Ok(senders) if senders.is_empty() => {
-            return finding.note(Unknown, "The addresses that our mail comes from are not known.");
-        }
-        Ok(senders) => senders,
-    };
-    let mut refused = Vec::new();
+async fn judge_senders(look: &Look<'_>, mut finding: Finding, domain: &str, text: &str, senders: &[Sender]) -> Finding {
+    let mut do_all_pass = true;
     for sender in senders {
-        match evaluate(look, domain, sender).await {
-            AuthResult::Pass => {}
-            AuthResult::TempError => finding = finding.note(Unknown, "DNS did not answer while SPF was evaluated."),
-            result => {
-                let result = format!("{result:?}").to_ascii_lowercase();
-                finding = finding.found([format!("{sender}: {result}")]);
-                refused.push(sender);
+        let addresses = match sender {
+            Sender::Ourselves => look.own.clone(),
+            Sender::Smarthost { host, .. } => look.addresses_of(host).await,
+        };
+        let addresses = match addresses {
+            Err(error) => {
+                (finding, do_all_pass) = (finding.note(Unknown, error.to_string()), false);
+                continue;
+            }
+            Ok(addresses) if addresses.is_empty() => {
+                let whom = smarthost(sender).unwrap_or("our mail");
+                let sentence = format!("The addresses that {whom} comes from are not known.");
+                (finding, do_all_pass) = (finding.note(Unknown, sentence), false);
+                continue;
+            }
+            Ok(addresses) => addresses,
+        };
+        let mut refused = Vec::new();
+        for address in addresses {
+            match evaluate(look, domain, address).await {
+                AuthResult::Pass => {}
+                AuthResult::TempError => {
+                    finding = finding.note(Unknown, "DNS did not answer while SPF was evaluated.");
+                }
+                result => {
+                    let result = format!("{result:?}").to_ascii_lowercase();
+                    finding = finding.found([format!("{address}: {result}")]);
+                    refused.push(address);
+                }
             }
         }
+        if refused.is_empty() {
+            continue;
+        }
+        do_all_pass = false;
+        finding = match smarthost(sender) {
+            None => finding
+                .note(Error, "It does not allow our addresses: our mail fails SPF.")
+                .publish([records::record(domain, "TXT", with_addresses(text, &refused))]),
+            Some(relay) => finding.note(
+                Warning,
+                format!("It does not allow the addresses of {relay}, which takes our mail. Its provider says which include: belongs into the record."),
+            ),
+        };
     }
-    if refused.is_empty() {
-        return finding.note(Good, "Our mail passes.");
-    }
-    match &look.subject.smarthost {
-        None => finding
-            .note(Error, "It does not allow our addresses: our mail fails SPF.")
-            .publish([records::record(domain, "TXT", with_addresses(text, &refused))]),
-        Some(relay) => finding.note(
-            Warning,
-            format!("It does not allow the addresses of {relay}, which takes our mail. Its provider says which include: belongs into the record."),
-        ),
+    if do_all_pass { finding.note(Good, "Our mail passes.") } else { finding }
+}
+
+fn smarthost(sender: &Sender) -> Option<&str> {
+    match sender {
+        Sender::Ourselves => None,
+        Sender::Smarthost { host, .. } => Some(host),
     }
 }
 

@@ -39,16 +39,29 @@ fn attachment(part: &MessagePart<'_>) -> Attachment {
 }
 
 fn content_type(part: &MessagePart<'_>) -> String {
-    let is_token = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b));
     let named = part.content_type().and_then(|kind| Some(format!("{}/{}", kind.ctype(), kind.subtype()?)));
     match named {
-        Some(name) if name.len() <= MAX_TYPE && name.split('/').all(|side| !side.is_empty() && is_token(side)) => {
-            name.to_ascii_lowercase()
-        }
+        Some(name) if is_type(&name) => name.to_ascii_lowercase(),
         _ if matches!(part.kind(), PartKind::Message(_)) => "message/rfc822".to_owned(),
         _ if part.is_text() => "text/plain".to_owned(),
         _ => "application/octet-stream".to_owned(),
     }
+}
+
+/// `type/subtype` of tokens (RFC 6838 §4.2).
+fn is_type(name: &str) -> bool {
+    let is_token = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b));
+    let mut sides = name.split('/');
+    let is_side = |side: Option<&str>| side.is_some_and(|side| !side.is_empty() && is_token(side));
+    name.len() <= MAX_TYPE && is_side(sides.next()) && is_side(sides.next()) && sides.next().is_none()
+}
+
+/// The media type under which a file may be attached to a letter: the declared one without its parameters, in lower case;
+/// `application/octet-stream` where it is none, or one that base64 may not carry (RFC 2045 §6.4).
+pub fn sendable_type(declared: &str) -> String {
+    let essence = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let is_composite = essence.starts_with("multipart/") || essence.starts_with("message/");
+    if is_type(&essence) && !is_composite { essence } else { "application/octet-stream".to_owned() }
 }
 
 /// The name without its path and without what would mislead an eye or a file system.
@@ -63,14 +76,18 @@ fn name(part: &MessagePart<'_>, content_type: &str) -> String {
     shorten(&format!("{stem}.{}", extension(content_type)))
 }
 
-fn file_name(given: &str) -> String {
+/// A file's name without any path and without what would mislead an eye or a file system; at most 255 characters, none where nothing
+/// is left.
+pub fn file_name(given: &str) -> String {
     let base = given.rsplit(['/', '\\']).next().unwrap_or_default();
     let clean: String = base
         .chars()
         .map(|c| if matches!(c, '\t' | '\r' | '\n' | ':' | '*' | '?' | '"' | '<' | '>' | '|') { ' ' } else { c })
         .filter(|&c| !fields::is_unwanted(c) && !matches!(c, '\u{200b}'..='\u{200f}'))
         .collect();
-    shorten(clean.trim_matches(|c: char| c == '.' || c.is_whitespace()))
+    let is_edge = |c: char| c == '.' || c.is_whitespace();
+    // What was cut may end anew with what no name ends with.
+    shorten(clean.trim_matches(is_edge)).trim_end_matches(is_edge).to_owned()
 }
 
 /// At most [`MAX_NAME`] characters; the extension is kept.

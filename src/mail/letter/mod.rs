@@ -11,6 +11,7 @@ mod fields;
 mod read;
 mod source;
 
+pub use attachments::{file_name, sendable_type};
 pub(super) use source::{DeliveryReport, delivery_report, feedback_report};
 
 use minicbor::{Decode, Encode};

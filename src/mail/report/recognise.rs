@@ -37,6 +37,14 @@ impl Report {
         }
     }
 
+    /// The time that it covers, in Unix seconds.
+    pub fn period(&self) -> (i64, i64) {
+        match self {
+            Report::Dmarc(report) => (report.begin, report.end),
+            Report::Tls(report) => (report.begin, report.end),
+        }
+    }
+
     /// One line for people.
     pub fn summary(&self) -> String {
         match self {

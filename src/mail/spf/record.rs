@@ -98,10 +98,8 @@ impl<'a> Record<'a> {
 
     /// Reads a record that [`Record::is_spf`].
     pub fn parse(text: &'a [u8]) -> Result<Self, SyntaxError> {
-        let text = std::str::from_utf8(text).map_err(|_| SyntaxError {
-            term: String::from_utf8_lossy(text).chars().take(80).collect(),
-            why: "not plain ASCII",
-        })?;
+        let text = std::str::from_utf8(text)
+            .map_err(|_| SyntaxError { term: shown(&String::from_utf8_lossy(text)), why: "not plain ASCII" })?;
         let mut record = Self::default();
         for term in text.get(VERSION.len()..).unwrap_or_default().split(' ').filter(|term| !term.is_empty()) {
             record.add(term).map_err(|why| SyntaxError { term: shown(term), why })?;

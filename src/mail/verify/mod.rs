@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use mail_auth::{AuthenticatedMessage, MessageAuthenticator, Parameters};
 use tokio::runtime::{Handle, RuntimeFlavor};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::dmarc::Identifier;
 use super::dns::Dns;
@@ -91,6 +91,11 @@ impl Verifier {
     /// All methods' results. Never fails: trouble with DNS, or the deadline, is `TempError` in the results.
     pub async fn verify(&self, arrival: Arrival<'_>, raw: &[u8]) -> Authentication {
         Box::pin(self.inner.verify(arrival, raw)).await
+    }
+
+    /// The peer's reverse name, where it leads back to the peer within the deadline (RFC 8601 §3).
+    pub async fn reverse_name(&self, peer: IpAddr) -> Option<String> {
+        timeout(self.inner.deadline, reverse::check(&self.inner.dns, peer)).await.ok()?.name
     }
 }
 

@@ -5,6 +5,8 @@
 //! tried again within five minutes after a failure.
 
 mod fetch;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod policy;
 
 use std::collections::HashMap;
@@ -28,7 +30,7 @@ const FAILED: usize = 10_000;
 pub(super) struct Failures(Mutex<HashMap<String, u64>>);
 
 impl Failures {
-    fn is_recent(&self, domain: &str, now: u64) -> bool {
+    pub(super) fn is_recent(&self, domain: &str, now: u64) -> bool {
         let failed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         failed.get(domain).is_some_and(|until| now < *until)
     }

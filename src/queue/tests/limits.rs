@@ -62,3 +62,17 @@ async fn letters_to_a_destination_that_cannot_be_reached_do_not_each_wait_for_it
         [(DeliveryState::Deferred, false), (DeliveryState::Deferred, false), (DeliveryState::Deferred, true)];
     assert_eq!(words, expected);
 }
+
+#[tokio::test]
+async fn a_delivery_that_another_hand_lets_go_unchanged_is_attempted_after_all() {
+    let setting = Setting::new(Behaviour::default(), "destination_concurrency = 1").await;
+    let (first, second) = (setting.reply(&[]).await, setting.reply(&[]).await);
+    let delivery = setting.deliveries(first).await.remove(0);
+    let hand = setting.test.desk.take_delivery(delivery.id, delivery.due_at).await.unwrap().unwrap();
+    setting.start(no_trust());
+    // It stands before the second one in the line: it was met in the other hand, and passed over.
+    assert_eq!(setting.attempted(second).await[0].state, DeliveryState::Delivered);
+    assert_eq!(setting.deliveries(first).await[0].attempt_count, 0);
+    drop(hand);
+    assert_eq!(setting.attempted(first).await[0].state, DeliveryState::Delivered);
+}

@@ -1,8 +1,11 @@
 //! The queue over real sockets: a desk on the memory store, a name server and SMTP servers on loopback.
 
+mod chunks;
+mod crashes;
 mod limits;
 mod policies;
 mod protection;
+mod require_tls;
 mod server;
 mod transactions;
 
@@ -17,6 +20,7 @@ use super::Queue;
 use super::net::Tcp;
 use super::patience::Patience;
 use super::runner::{Shared, run};
+use super::taken::Taken;
 use super::tls::Trust;
 use crate::config::Config;
 use crate::desk::commands::NewMessage;
@@ -63,11 +67,24 @@ impl Setting {
         tokio::spawn(run(Arc::new(shared), self.stop.subscribe()));
     }
 
+    /// With a file of what servers took.
+    fn start_noting(&self, file: &Path) {
+        let dns = Dns::new(&[self.names.address], Duration::from_secs(5));
+        let queue = Queue { desk: self.test.desk.clone(), dns, config: Arc::clone(&self.config) };
+        let mut shared = Shared::new(&queue, Tcp, no_trust(), Patience::default());
+        shared.taken = Some(Taken::open(file, 4).unwrap());
+        tokio::spawn(run(Arc::new(shared), self.stop.subscribe()));
+    }
+
     /// A reply to ivan@shop.test with copies. Answers its ticket.
     async fn reply(&self, cc: &[&str]) -> u64 {
-        let (number, _) = self.test.ticket().await;
         let cc = cc.iter().map(|&address| address.to_owned()).collect();
-        let message = NewMessage { text: "Hello".to_owned(), cc, ..NewMessage::default() };
+        self.reply_with(NewMessage { cc, ..NewMessage::default() }).await
+    }
+
+    async fn reply_with(&self, message: NewMessage) -> u64 {
+        let (number, _) = self.test.ticket().await;
+        let message = NewMessage { text: "Hello".to_owned(), ..message };
         self.test.desk.reply(&self.test.actor, number, message).await.unwrap();
         number
     }

@@ -72,7 +72,7 @@ async fn a_server_that_hides_starttls_gets_no_letter_where_records_demand_it() {
 }
 
 /// Serves a policy over HTTPS. Answers the port.
-async fn policy_host(authority: &Authority, name: &str, status: &'static str, policy: &'static str) -> u16 {
+pub(super) async fn policy_host(authority: &Authority, name: &str, status: &'static str, policy: &'static str) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let acceptor = TlsAcceptor::from(authority.server(name));
@@ -92,7 +92,7 @@ async fn policy_host(authority: &Authority, name: &str, status: &'static str, po
     port
 }
 
-const ENFORCE: &str = "version: STSv1\r\nmode: enforce\r\nmx: *.shop.test\r\nmax_age: 86400\r\n";
+pub(super) const ENFORCE: &str = "version: STSv1\r\nmode: enforce\r\nmx: *.shop.test\r\nmax_age: 86400\r\n";
 const TESTING: &str = "version: STSv1\r\nmode: testing\r\nmx: *.shop.test\r\nmax_age: 86400\r\n";
 const ELSEWHERE: &str = "version: STSv1\r\nmode: enforce\r\nmx: mx.else.test\r\nmax_age: 86400\r\n";
 

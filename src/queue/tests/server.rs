@@ -17,12 +17,18 @@ pub(super) struct Behaviour {
     /// Instead of `220 mx.test ESMTP`.
     pub greeting: Option<&'static str>,
     pub extensions: Vec<&'static str>,
+    /// What is offered inside TLS besides.
+    pub inside_tls: Vec<&'static str>,
     /// Replies to RCPT, by recipient.
     pub recipients: HashMap<&'static str, &'static str>,
     /// Recipients of one transaction; further ones get 452.
     pub most_recipients: Option<usize>,
     /// Replies to the ends of letters, in turn; then 250.
     pub ends: Arc<Mutex<VecDeque<&'static str>>>,
+    /// Replies to chunks, in turn; then 250.
+    pub chunks: Arc<Mutex<VecDeque<&'static str>>>,
+    /// Offers CHUNKING, takes BDAT for no command, and the letter behind it for commands.
+    pub ignores_bdat: bool,
     /// Closes the connection behind so many letters, without a word.
     pub letters_per_connection: Option<usize>,
     /// How long it thinks about a letter.
@@ -54,7 +60,11 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) async fn start(behaviour: Behaviour) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_at("127.0.0.1:0".parse().unwrap(), behaviour).await
+    }
+
+    pub(super) async fn start_at(address: SocketAddr, behaviour: Behaviour) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let log = Arc::new(Mutex::new(Log::default()));
         let task = tokio::spawn({
@@ -108,19 +118,19 @@ impl Conversation {
         let acceptor = self.behaviour.tls.clone().map(TlsAcceptor::from);
         if self.behaviour.is_implicit {
             if let Ok(mut stream) = acceptor.unwrap().accept(stream).await {
-                self.talk(&mut stream, true).await;
+                self.talk(&mut stream, true, true).await;
             }
             return;
         }
         let mut stream = stream;
-        if let Part::StartTls = self.talk(&mut stream, true).await
+        if let Part::StartTls = self.talk(&mut stream, true, false).await
             && let Ok(mut stream) = acceptor.unwrap().accept(stream).await
         {
-            self.talk(&mut stream, false).await;
+            self.talk(&mut stream, false, true).await;
         }
     }
 
-    async fn talk<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: &mut S, greets: bool) -> Part {
+    async fn talk<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: &mut S, greets: bool, is_tls: bool) -> Part {
         let (read, mut write) = tokio::io::split(stream);
         let mut read = BufReader::new(read);
         if greets {
@@ -128,6 +138,7 @@ impl Conversation {
             write.write_all(format!("{greeting}\r\n").as_bytes()).await.ok();
         }
         let mut recipients = Vec::new();
+        let mut chunks = Vec::new();
         let mut letters = 0;
         loop {
             let mut line = String::new();
@@ -139,7 +150,9 @@ impl Conversation {
             let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
             let reply = match verb.as_str() {
                 "EHLO" => {
-                    let extensions = self.behaviour.extensions.iter().map(|line| format!("250-{line}\r\n"));
+                    let inside = self.behaviour.inside_tls.iter().filter(|_| is_tls);
+                    let extensions = self.behaviour.extensions.iter().chain(inside);
+                    let extensions = extensions.map(|line| format!("250-{line}\r\n"));
                     format!("250-mx.test\r\n{}250 HELP", extensions.collect::<String>())
                 }
                 "STARTTLS" => {
@@ -182,6 +195,20 @@ impl Conversation {
                         return Part::Over;
                     }
                     continue;
+                }
+                "BDAT" if !self.behaviour.ignores_bdat => {
+                    let octets = line.split(' ').nth(1).and_then(|octets| octets.parse().ok()).unwrap();
+                    let mut chunk = vec![0; octets];
+                    if read.read_exact(&mut chunk).await.is_err() {
+                        return Part::Over;
+                    }
+                    chunks.append(&mut chunk);
+                    let reply = self.behaviour.chunks.lock().unwrap().pop_front().unwrap_or("250 2.0.0 taken");
+                    if reply.starts_with('2') && line.ends_with(" LAST") {
+                        let text = String::from_utf8_lossy(&std::mem::take(&mut chunks)).into_owned();
+                        self.note(|log| log.letters.push((std::mem::take(&mut recipients), text)));
+                    }
+                    reply.to_owned()
                 }
                 "QUIT" => {
                     write.write_all(b"221 bye\r\n").await.ok();

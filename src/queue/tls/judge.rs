@@ -2,10 +2,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::WebPkiSupportedAlgorithms;
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{DigitallySignedStruct, Error, SignatureScheme};
+use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
 
 use super::{Check, dane};
 
@@ -15,14 +16,18 @@ const WORDS: usize = 200;
 /// Checks one handshake.
 #[derive(Debug)]
 pub(in crate::queue) struct Judge {
-    web: Arc<dyn ServerCertVerifier>,
+    web: Option<Arc<WebPkiServerVerifier>>,
     algorithms: WebPkiSupportedAlgorithms,
     check: Check,
     verdict: Mutex<Option<String>>,
 }
 
 impl Judge {
-    pub(super) fn new(web: Arc<dyn ServerCertVerifier>, algorithms: WebPkiSupportedAlgorithms, check: Check) -> Self {
+    pub(super) fn new(
+        web: Option<Arc<WebPkiServerVerifier>>,
+        algorithms: WebPkiSupportedAlgorithms,
+        check: Check,
+    ) -> Self {
         Self { web, algorithms, check, verdict: Mutex::new(None) }
     }
 
@@ -46,7 +51,10 @@ impl ServerCertVerifier for Judge {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let by_name = self.web.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        let by_name = match &self.web {
+            Some(web) => web.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now),
+            None => Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)),
+        };
         self.note(by_name.as_ref().map_or_else(|error| format!("not verified: {error}"), |_| "verified".to_owned()));
         match self.check {
             Check::Any => Ok(ServerCertVerified::assertion()),
@@ -72,7 +80,7 @@ impl ServerCertVerifier for Judge {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.web.verify_tls12_signature(message, certificate, signed)
+        verify_tls12_signature(message, certificate, signed, &self.algorithms)
     }
 
     fn verify_tls13_signature(
@@ -81,10 +89,10 @@ impl ServerCertVerifier for Judge {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.web.verify_tls13_signature(message, certificate, signed)
+        verify_tls13_signature(message, certificate, signed, &self.algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.web.supported_verify_schemes()
+        self.algorithms.supported_schemes()
     }
 }

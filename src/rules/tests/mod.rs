@@ -36,6 +36,7 @@ struct Letter {
     headers: Vec<(String, String)>,
     attachments: Vec<Attachment>,
     references: Vec<String>,
+    sealers: Vec<String>,
 }
 
 impl Letter {
@@ -54,6 +55,7 @@ impl Letter {
             ],
             attachments: vec![attachment("Счёт.PDF", "application/pdf"), attachment("photo.jpeg", "image/jpeg")],
             references: vec!["SO-2024/000123".to_owned(), "4600012345".to_owned()],
+            sealers: vec!["List.test".to_owned(), "mx.client.test".to_owned()],
         }
     }
 
@@ -71,6 +73,8 @@ impl Letter {
             spf: AuthResult::SoftFail,
             dkim: AuthResult::Pass,
             dmarc: AuthResult::Pass,
+            arc: AuthResult::Pass,
+            arc_sealers: &self.sealers,
             is_robot: false,
             is_bounce: false,
             known_contact: true,

@@ -34,6 +34,8 @@ fn field() -> impl Strategy<Value = Field> {
         Spf,
         Dkim,
         Dmarc,
+        Arc,
+        ArcSealer,
         IsRobot,
         IsBounce,
         KnownContact,

@@ -75,6 +75,11 @@ impl Policy {
         self.trusted.iter().any(|network| network.contains(&peer))
     }
 
+    /// Whether a scanner wants to know the peer's reverse name.
+    pub(super) fn asks_for_reverse_name(&self) -> bool {
+        self.scanners.ask_for_reverse_name()
+    }
+
     /// What the content scanners say of a letter, whoever sends it.
     pub(super) async fn scan(&self, letter: &Scanned<'_>) -> Scan {
         self.scanners.scan(letter).await

@@ -1,6 +1,7 @@
 //! Why a client, an envelope or a letter is turned away, and what it is told.
 
-use crate::desk::{Finding, Reason, Stage};
+use crate::desk::{Finding, LedgerLine, LedgerVerdict, Reason, Stage};
+use crate::mail::report::DmarcRow;
 use crate::smtp::reply::Reply;
 
 /// Turned away.
@@ -14,11 +15,13 @@ pub(in crate::smtp) struct Refusal {
     pub message_id: Option<String>,
     /// What was found in the letter.
     pub findings: Vec<Finding>,
+    /// A verified letter that is refused for good, as the report to its From domain tells of it.
+    pub counted: Option<Box<DmarcRow>>,
 }
 
 impl From<Reason> for Refusal {
     fn from(reason: Reason) -> Self {
-        Self { reason, text: None, message_id: None, findings: Vec::new() }
+        Self { reason, text: None, message_id: None, findings: Vec::new(), counted: None }
     }
 }
 
@@ -38,6 +41,12 @@ impl Refusal {
         };
         let text = format!("{}: {}", reason.text(), worst.detail);
         Self { text: Some(text), ..reason.into() }
+    }
+
+    /// The same, with the letter as a report tells of it; not where the client is asked to come again.
+    pub(in crate::smtp) fn counting(self, letter: Option<DmarcRow>) -> Self {
+        let is_final = LedgerLine::verdict_of(self.reason) == LedgerVerdict::Refused;
+        Self { counted: letter.filter(|_| is_final).map(Box::new), ..self }
     }
 
     /// What the client is told.

@@ -142,10 +142,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             loop {
                 effect = match effect {
                     Effect::Continue => break,
-                    Effect::NewPeer => {
-                        self.peer = self.session.peer().ip();
-                        break;
-                    }
+                    Effect::NewPeer => self.meet(),
                     Effect::Close => return Ok(End::Closed),
                     Effect::StartTls => {
                         self.flush().await?;
@@ -218,9 +215,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     /// Writes what was noted for the ledger.
     async fn record(&mut self) {
-        let lines = self.session.take_ledger_lines();
-        if !lines.is_empty() {
-            self.shared.desk.record(lines).await;
+        let (lines, letters) = (self.session.take_ledger_lines(), self.session.take_refused_letters());
+        if !lines.is_empty() || !letters.is_empty() {
+            self.shared.desk.record_refused(lines, letters).await;
         }
     }
 

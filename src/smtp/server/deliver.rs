@@ -10,7 +10,7 @@ use super::connection::{Broken, Connection};
 use super::incoming::Incoming;
 use super::{Shared, now, seconds};
 use crate::config::BadFrom;
-use crate::desk::receive::{Transaction, Verdict};
+use crate::desk::receive::{Fate, Transaction, Verdict, dmarc_row};
 use crate::desk::{Finding, Reason, SessionFacts};
 use crate::mail::Address;
 use crate::mail::Letter;
@@ -60,14 +60,21 @@ async fn hand_over(
         return Err(reason.into());
     }
     let arrival = Arrival { peer, helo: &session.helo, mail_from: envelope.from.as_ref() };
-    let scanned = Scanned {
+    let mut scanned = Scanned {
         peer,
+        hostname: None,
         helo: &session.helo,
-        from: envelope.from.as_ref().map(Address::as_str).unwrap_or_default(),
-        recipients: envelope.recipients.iter().map(|recipient| recipient.address.as_str()).collect(),
+        from: envelope.from.as_ref().map(Address::to_path).unwrap_or_default(),
+        recipients: envelope.recipients.iter().map(|recipient| recipient.address.to_path()).collect(),
         raw: raw.clone(),
     };
-    let (authentication, scan) = tokio::join!(shared.verifier.verify(arrival, &raw), shared.policy.scan(&scanned));
+    let scan = async {
+        if shared.policy.asks_for_reverse_name() {
+            scanned.hostname = shared.verifier.reverse_name(peer).await;
+        }
+        shared.policy.scan(&scanned).await
+    };
+    let (authentication, scan) = tokio::join!(shared.verifier.verify(arrival, &raw), scan);
     // The letter's octets have one owner again: where a field is cut from them, they are not copied.
     drop(scanned);
     let complete = Complete {
@@ -78,7 +85,10 @@ async fn hand_over(
         findings: &findings,
         scan,
     };
-    let judged = shared.policy.letter(&complete)?;
+    let judged = shared.policy.letter(&complete).map_err(|refusal| {
+        let sender_domain = envelope.from.as_ref().map_or("", Address::domain);
+        refusal.counting(dmarc_row(&authentication, peer, sender_domain, Fate::Refused))
+    })?;
     shared.policy.greylist(&shared.desk, &complete, envelope.from.as_ref(), now()).await?;
     let is_good = judged.findings.is_empty();
     let received = Received {

@@ -1,4 +1,4 @@
-//! Where the policy is asked: at the connection and at commands. (At the end of a letter: `deliver`.)
+//! Where the policy is asked: at the connection, behind XCLIENT, and at commands. (At the end of a letter: `deliver`.)
 
 use std::net::IpAddr;
 
@@ -9,7 +9,7 @@ use super::connection::{Broken, Connection};
 use super::{Shared, now, stopped};
 use crate::smtp::command::{Command, CommandError};
 use crate::smtp::policy::Refusal;
-use crate::smtp::session::Session;
+use crate::smtp::session::{Effect, Session};
 
 /// Before the greeting. Who begins TLS at once talks first: that is no early talk.
 pub(super) async fn at_connect(
@@ -31,13 +31,33 @@ pub(super) async fn at_connect(
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// Answers a connection with a refusal instead of a greeting.
     pub(super) async fn turn_away(&mut self, refusal: Refusal) {
-        self.session.turn_away(refusal, now(), &mut self.output);
+        self.refuse_to_greet(refusal);
         // The client is turned away whether it hears so or not.
         let _ = self.flush().await;
+        self.say_goodbye().await;
+    }
+
+    /// A trusted client speaks for another from here on, who is judged and greeted as if it had connected itself.
+    pub(super) fn meet(&mut self) -> Effect {
+        self.peer = self.session.peer().ip();
+        match self.shared.policy.connection(self.peer) {
+            Ok(()) => {
+                self.greet();
+                Effect::Continue
+            }
+            Err(refusal) => {
+                self.refuse_to_greet(refusal);
+                Effect::Close
+            }
+        }
+    }
+
+    /// The reply, and the line for the ledger: one of many, perhaps, so it is counted with those of its network.
+    fn refuse_to_greet(&mut self, refusal: Refusal) {
+        self.session.turn_away(refusal, now(), &mut self.output);
         for line in self.session.take_ledger_lines() {
             self.shared.connections.note(self.peer, line);
         }
-        self.say_goodbye().await;
     }
 
     /// Lets the policy see a command before it is obeyed. May wait.

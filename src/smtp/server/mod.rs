@@ -5,6 +5,8 @@ mod budget;
 mod connection;
 mod connection_log;
 mod deliver;
+#[cfg(any(test, fuzzing))]
+pub(super) mod fuzzing;
 mod incoming;
 mod judge;
 mod places;

@@ -39,12 +39,16 @@ async fn octets<S: AsyncRead + Unpin>(stream: &mut S) -> io::Result<Vec<u8>> {
     let mut header = vec![0; SHORTEST];
     stream.read_exact(&mut header).await?;
     match header.first() {
-        Some(b'P') => {
+        Some(b'P') if header.starts_with(b"PROXY ") => {
             while !header.ends_with(b"\n") {
                 if header.len() >= LONGEST_TEXT {
                     return Err(ErrorKind::InvalidData.into());
                 }
                 header.push(stream.read_u8().await?);
+            }
+            // One line, however early another may have ended.
+            if header.iter().filter(|octet| **octet == b'\n').count() > 1 {
+                return Err(ErrorKind::InvalidData.into());
             }
         }
         Some(b'\r') => {
@@ -112,6 +116,8 @@ mod tests {
             b"PROXY TCP4 a.test b.test 1 2\r\n",
             b"\r\n\r\n\0\r\nQUIT\n\x21\x11\xff\xff",
             b"PROXY ",
+            b"PROXY UNKNOWN\n\r\n",
+            b"PROXY-TCP4 192.0.2.7 198.51.100.1 4711 25\r\n",
         ] {
             assert_eq!(read(input).0, None, "{}", input.escape_ascii());
         }

@@ -3,6 +3,7 @@
 use super::Session;
 use crate::desk::{LedgerLine, Reason, score};
 use crate::mail::Address;
+use crate::mail::report::DmarcRow;
 use crate::smtp::policy::Refusal;
 
 /// Lines of one session; what it earns beyond them is only counted in the figures.
@@ -13,6 +14,8 @@ pub(super) const MAX_LEDGER_LINES: usize = 100;
 pub(super) struct Notes {
     lines: Vec<LedgerLine>,
     noted: usize,
+    /// Refused letters that are not yet counted.
+    refused: Vec<DmarcRow>,
     /// The desk was given a letter, and has noted it.
     letter: bool,
 }
@@ -21,6 +24,11 @@ impl Session {
     /// The lines noted since last asked.
     pub(in crate::smtp) fn take_ledger_lines(&mut self) -> Vec<LedgerLine> {
         std::mem::take(&mut self.notes.lines)
+    }
+
+    /// The letters refused since last asked, as reports to their From domains tell of them.
+    pub(in crate::smtp) fn take_refused_letters(&mut self) -> Vec<DmarcRow> {
+        std::mem::take(&mut self.notes.refused)
     }
 
     /// The client is gone: noted where it left a transaction behind. Nobody is there to read a reply.
@@ -42,6 +50,7 @@ impl Session {
     /// Notes the same for every recipient of the transaction in hand, or once where there is none.
     pub(super) fn note_letter_refusal(&mut self, refusal: &Refusal, reply: &str, now: u64) {
         count(refusal.reason);
+        self.notes.refused.extend(refusal.counted.as_deref().cloned());
         let sender = self.sender();
         let recipients: Vec<String> = match &self.envelope {
             Some(envelope) if !envelope.recipients.is_empty() => {

@@ -81,7 +81,7 @@ pub(super) enum Effect {
     },
     /// A letter is complete: hand it to the desk.
     Deliver,
-    /// The client speaks for another from here on: [`Session::peer`].
+    /// The client speaks for another from here on, [`Session::peer`], who is to be judged and greeted.
     NewPeer,
 }
 

@@ -1,4 +1,4 @@
-//! XCLIENT: a trusted client speaks for another. What was said before is forgotten; the client is greeted anew.
+//! XCLIENT: a trusted client speaks for another. What was said before is forgotten; the client is judged and greeted anew.
 
 use std::net::SocketAddr;
 
@@ -30,7 +30,6 @@ impl Session {
             _ => Greeted::Ehlo,
         };
         self.introduce(told.helo.unwrap_or_default(), greeted);
-        self.greet(output);
         Effect::NewPeer
     }
 }

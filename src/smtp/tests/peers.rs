@@ -3,9 +3,11 @@
 use std::net::SocketAddr;
 
 use proxy_header::{ProxiedAddress, ProxyHeader};
+use rstest::rstest;
 
 use super::client::Client;
 use super::server::TestServer;
+use crate::config::DnsblZone;
 use crate::desk::{DsnReturn, Reason};
 
 const LETTER: &[u8] = b"From: a@client.test\r\nSubject: x\r\n\r\nx\r\n.\r\n";
@@ -144,6 +146,52 @@ async fn a_trusted_client_speaks_for_another() {
     let session = server.messages().await.pop().unwrap().session.unwrap();
     assert_eq!((session.peer.as_str(), session.proxy), ("192.0.2.9:77", Some(filter.to_string())));
     assert!(server.sources().await[0].contains(" [192.0.2.9])\r\n"));
+}
+
+/// Two ways to speak for another: each names this client, and answers how it is greeted.
+async fn named(server: &TestServer, by_xclient: bool, address: &str, reply: &str) -> Client {
+    let mut client = Client::connect(server).await;
+    if by_xclient {
+        client.expect("220 ").await;
+        client.hello().await;
+        client.ask(&format!("XCLIENT ADDR={address}"), reply).await;
+    } else {
+        client.send(format!("PROXY TCP4 {address} 198.51.100.1 4711 25\r\n").as_bytes()).await;
+        client.expect(reply).await;
+    }
+    client
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_client_that_is_named_is_judged_not_the_one_who_names_it(#[values(true, false)] by_xclient: bool) {
+    let server = TestServer::start_with(|config| {
+        // The one who names is trusted, as loopback is.
+        match by_xclient {
+            true => config.smtp.xclient_from = vec!["127.0.0.1".parse().unwrap()],
+            false => config.smtp.proxy_from = vec!["127.0.0.1".parse().unwrap()],
+        }
+        config.policy.greeting_delay_ms = 0;
+        config.policy.tarpit_seconds = 0;
+        config.rates.connections_per_address_minute = 1;
+        config.dnsbl.zones = vec![DnsblZone { zone: "bl.test".to_owned(), points: 12, codes: Vec::new() }];
+    })
+    .await;
+    server.name_server.host("9.2.0.192.bl.test", "127.0.0.2".parse().unwrap()).await;
+    named(&server, by_xclient, "192.0.2.7", "220 ").await;
+    let mut again = named(&server, by_xclient, "192.0.2.7", "421 4.7.0 Too many connections").await;
+    again.expect_closed().await;
+    // The first client's line says that it brought no letter.
+    let lines = server.ledger(2).await;
+    let line = lines.iter().find(|line| line.reason == Reason::ConnectionRate).unwrap();
+    assert!(line.peer.starts_with("192.0.2.7:"), "{line:?}");
+
+    let mut listed = named(&server, by_xclient, "192.0.2.9", "220 ").await;
+    listed.hello().await;
+    listed.ask("MAIL FROM:<a@client.test>", "250 ").await;
+    listed.ask("RCPT TO:<help@demo.test>", "550 5.7.1").await;
+    let mut other = named(&server, by_xclient, "198.51.100.7", "220 ").await;
+    deliver(&mut other, "x").await;
 }
 
 #[tokio::test]

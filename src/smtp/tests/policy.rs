@@ -224,6 +224,70 @@ async fn what_fails_dmarc_is_refused_where_its_domain_asks_for_it() {
 }
 
 #[tokio::test]
+async fn refused_letters_stand_in_the_report_to_their_from_domain() {
+    let server = server(|config| {
+        config.policy.dmarc_quarantine_points = 6;
+        config.policy.quarantine_points = 6;
+    })
+    .await;
+    server.name_server.txt("_dmarc.client.test", "v=DMARC1; p=reject").await;
+    server.name_server.txt("_dmarc.soft.test", "v=DMARC1; p=quarantine").await;
+    server.name_server.txt("_dmarc.good.test", "v=DMARC1; p=reject").await;
+    server.name_server.txt("good.test", "v=spf1 ip4:127.0.0.0/8 -all").await;
+    let rule = serde_json::json!({
+        "name": "No",
+        "when": { "field": "subject", "op": "is", "value": "refuse me" },
+        "then": [{ "action": "reject", "text": "no" }],
+    });
+    server.desk.add_rule(&Actor::System, serde_json::from_value(rule).unwrap()).await.unwrap();
+    let mut client = Client::ready(&server).await;
+    for number in 0..3 {
+        client.letter(&format!("{number}@client.test"), "550 5.7.26").await;
+    }
+    for (domain, subject, expected) in
+        [("soft.test", "order", "250 2.0.0"), ("good.test", "order", "250 2.0.0"), ("good.test", "refuse me", "550 ")]
+    {
+        client.ask(&format!("MAIL FROM:<a@{domain}>"), "250 ").await;
+        client.ask("RCPT TO:<help@demo.test>", "250 ").await;
+        client.ask("DATA", "354 ").await;
+        client.send(format!("From: a@{domain}\r\nSubject: {subject}\r\n\r\nHello\r\n.\r\n").as_bytes()).await;
+        client.expect(expected).await;
+    }
+    // The client's next command is answered when the lines are written.
+    client.ask("QUIT", "221 ").await;
+    server.ledger(6).await;
+    assert_eq!(counted(&server, "client.test").await, [("reject".to_owned(), false, 3)]);
+    assert_eq!(counted(&server, "soft.test").await, [("quarantine".to_owned(), false, 1)]);
+    // Taken, and refused by a rule: the domain's policy had no part in it.
+    assert_eq!(counted(&server, "good.test").await, [("none".to_owned(), true, 2)]);
+}
+
+#[tokio::test]
+async fn a_flood_of_refused_letters_leaves_one_row_and_all_are_counted() {
+    let server = server(|_| ()).await;
+    server.name_server.txt("_dmarc.client.test", "v=DMARC1; p=reject").await;
+    let mut client = Client::ready(&server).await;
+    // More than a session may leave lines in the ledger.
+    for number in 0..130 {
+        client.letter(&format!("{number}@client.test"), "550 5.7.26").await;
+    }
+    client.ask("QUIT", "221 ").await;
+    server.ledger(100).await;
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while counted(&server, "client.test").await != [("reject".to_owned(), false, 130)] {
+        assert!(Instant::now() < deadline, "{:?}", counted(&server, "client.test").await);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// What is counted today of a domain: disposition, whether it passed, and letters of each kind.
+async fn counted(server: &TestServer, domain: &str) -> Vec<(String, bool, u64)> {
+    let today = u64::try_from(jiff::Timestamp::now().as_second()).unwrap() / 86_400;
+    let rows = server.desk.dmarc_counts(today, domain).await.unwrap().rows;
+    rows.into_iter().map(|row| (row.disposition.clone(), row.passed(), row.letters)).collect()
+}
+
+#[tokio::test]
 async fn what_is_quarantined_is_kept_and_can_be_released() {
     let server = server(|config| config.policy.honour_dmarc_reject = false).await;
     server.name_server.txt("_dmarc.client.test", "v=DMARC1; p=reject").await;

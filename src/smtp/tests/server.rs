@@ -153,7 +153,9 @@ async fn desk(data_dir: &tempfile::TempDir) -> Desk {
         dkim_dir: data_dir.path().join("dkim"),
         reopen_days: 30,
         hold_seconds: 0,
-        count_dmarc: false,
+        count_dmarc: true,
+        letter_size: 50 * 1024 * 1024,
+        attachment_size: 36 * 1024 * 1024,
         automatic: crate::config::Automatic::default(),
         public_url: String::new(),
     };

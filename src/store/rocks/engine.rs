@@ -1,7 +1,7 @@
 //! What readers and the commit thread share: the DB, the gate, the feed's two ends.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 
 use rocksdb::{ColumnFamily, DB, ErrorKind, ReadOptions, ReadTier};
 use tokio::sync::watch;
@@ -17,6 +17,8 @@ pub(super) struct Engine {
     pub hint: watch::Sender<FeedPosition>,
     /// Feed records up to and including this position are forgotten.
     pub trimmed: AtomicU64,
+    /// How many batches are announced.
+    pub near: Arc<AtomicUsize>,
     /// Synced writes since the store was opened.
     pub synced: AtomicU64,
 }

@@ -36,7 +36,8 @@ use tokio::sync::watch;
 use self::commit_queue::CommitQueue;
 use self::engine::Engine;
 use super::{
-    Batch, CommitError, Committed, FeedPosition, FeedRecord, Health, Key, Page, Range, Store, StoreFuture, Versioned,
+    Announced, Batch, CommitError, Committed, FeedPosition, FeedRecord, Health, Key, Page, Range, Store, StoreFuture,
+    Versioned,
 };
 
 /// The RocksDB store. Implements `Store` and `Blobs`. Dropping it waits until everything queued is written and the log
@@ -61,6 +62,10 @@ impl Store for RocksStore {
 
     fn commit<'a>(&'a self, batch: Batch) -> StoreFuture<'a, Committed, CommitError> {
         Box::pin(self.queue.commit(batch))
+    }
+
+    fn announce(&self) -> Announced {
+        Announced::among(&self.engine.near)
     }
 
     fn feed<'a>(&'a self, after: FeedPosition, limit: usize) -> StoreFuture<'a, Vec<FeedRecord>> {

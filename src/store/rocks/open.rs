@@ -38,6 +38,7 @@ impl RocksStore {
             gate: Gate::new(folder, min_free_space),
             hint: watch::Sender::new(head.position),
             trimmed: AtomicU64::new(trimmed),
+            near: Arc::default(),
             synced: AtomicU64::new(0),
             db,
         });

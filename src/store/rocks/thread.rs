@@ -1,9 +1,9 @@
 //! The commit thread: takes what is queued as one group, writes it, answers.
 //!
 //! While one group is being synced the next one gathers, so that the slower the disk, the larger the groups. On a fast
-//! disk they would be small, and most of the time go into syncs: so blobs, which need none, are written and answered
-//! first, and the group waits a moment for the batches that name them, since those are near. Who is alone never waits.
-//! Between groups the thread looks after the gate.
+//! disk they would be small, and most of the time go into syncs: so a group waits a moment for batches that are announced.
+//! What needs no sync (blobs, numbers, greylisting) is written at once, before and while a group waits; those whom it waits
+//! for need it. Who is alone never waits. Between groups the thread looks after the gate.
 
 use std::io;
 use std::sync::Arc;
@@ -22,9 +22,12 @@ use super::meta::Head;
 const GROUP_BATCHES: usize = 256;
 /// A group takes no more once it has this many octets.
 const GROUP_SIZE: usize = 1 << 20;
-/// How long a group waits for batches that are near. A blob's batch comes well within it, even where every processor is
-/// busy; and no sender feels it.
+/// How long a group waits for batches that are near. No sender feels it.
 const LINGER: Duration = Duration::from_millis(5);
+/// A group with so many batches waits for no more: a sync that eight share costs little, and others can be at work meanwhile.
+const ENOUGH: usize = 8;
+/// How often a waiting group looks whether anything is near yet: what was announced may not come.
+const GLANCE: Duration = Duration::from_micros(500);
 /// How often disk and background errors are looked at.
 const LOOK: Duration = Duration::from_secs(1);
 /// How often a closed gate is tried.
@@ -33,7 +36,7 @@ const PROBE: Duration = Duration::from_secs(5);
 /// Starts the thread. It ends when the queue does and is empty.
 pub(super) fn start(engine: Arc<Engine>, head: Head, queue: Receiver<Job>) -> io::Result<JoinHandle<()>> {
     let now = Instant::now();
-    let writer = Writer { engine, head: Some(head), linger: LINGER, near: 0, looked: now, probed: now, errors: 0 };
+    let writer = Writer { engine, head: Some(head), linger: LINGER, looked: now, probed: now, errors: 0 };
     std::thread::Builder::new().name("mxdesk-commit".to_owned()).spawn(move || writer.run(&queue))
 }
 
@@ -43,9 +46,6 @@ struct Writer {
     head: Option<Head>,
     /// [`LINGER`].
     linger: Duration,
-    /// How many blobs are written whose batches have not come: a guess, since not every batch has a blob, nor every blob a
-    /// batch.
-    near: usize,
     looked: Instant,
     probed: Instant,
     /// Background errors that RocksDB had counted at the last look.
@@ -71,39 +71,34 @@ impl Writer {
         drop(ending);
     }
 
-    /// Writes what is queued: the blobs at once and unsynced, then everything else as one group, with what comes while it
-    /// lingers.
+    /// Writes what is queued as one group, with what comes while it lingers.
     fn serve(&mut self, first: Job, queue: &Receiver<Job>) {
-        let (blobs, mut jobs): (Vec<_>, Vec<_>) = gather(first, queue).into_iter().partition(Job::is_blob);
-        self.near = self.near.saturating_add(blobs.len()).saturating_sub(jobs.len());
-        if !blobs.is_empty() {
-            self.write(blobs);
-        }
+        let mut jobs = self.write_unsynced(gather(first, queue));
         if jobs.is_empty() {
             return;
         }
         let until = Instant::now() + self.linger;
-        let mut size = jobs.iter().fold(0_usize, |size, job| size.saturating_add(job.size));
-        while self.near > 0 && jobs.len() < GROUP_BATCHES && size < GROUP_SIZE {
+        while jobs.len() < ENOUGH && self.engine.near.load(Ordering::Relaxed) > 0 {
             let left = until.saturating_duration_since(Instant::now());
-            match queue.recv_timeout(left) {
-                Ok(job) if !left.is_zero() && job.is_blob() => {
-                    self.near = self.near.saturating_add(1);
-                    self.write(vec![job]);
-                }
-                Ok(job) => {
-                    self.near = self.near.saturating_sub(1);
-                    size = size.saturating_add(job.size);
-                    jobs.push(job);
-                }
-                // They are not as near as it seemed, or do not come at all.
-                Err(_) => {
-                    self.near /= 2;
-                    break;
-                }
+            if left.is_zero() {
+                break;
+            }
+            match queue.recv_timeout(left.min(GLANCE)) {
+                Ok(job) => jobs.extend(self.write_unsynced(gather(job, queue))),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
             }
         }
         self.write(jobs);
+    }
+
+    /// Writes at once what needs no sync; answers the rest.
+    fn write_unsynced(&mut self, jobs: Vec<Job>) -> Vec<Job> {
+        let (synced, unsynced): (Vec<_>, Vec<_>) = jobs.into_iter().partition(Job::must_sync);
+        if !unsynced.is_empty() {
+            self.write(unsynced);
+        }
+        synced
     }
 
     /// Writes one group and answers each of its jobs.
@@ -208,8 +203,8 @@ fn gather(first: Job, queue: &Receiver<Job>) -> Vec<Job> {
 }
 
 impl Job {
-    fn is_blob(&self) -> bool {
-        matches!(self.work, Work::Keep(..))
+    fn must_sync(&self) -> bool {
+        matches!(&self.work, Work::Commit(batch) if batch.must_sync())
     }
 }
 

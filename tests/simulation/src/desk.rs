@@ -47,6 +47,8 @@ impl Place {
             dkim_dir: self.folder.path().to_owned(),
             reopen_days: 30,
             hold_seconds: 0,
+            letter_size: 50 * 1024 * 1024,
+            attachment_size: 36 * 1024 * 1024,
             count_dmarc: false,
             automatic: mxdesk::config::Automatic::default(),
             public_url: String::new(),

@@ -79,6 +79,8 @@ impl Conversation {
             let reply = match verb.as_str() {
                 "EHLO" => match self.mood("EHLO").await? {
                     Mood::NotNow => "421 4.3.2 busy",
+                    // Half of the conversations go in chunks.
+                    _ if self.dice.below(2) == 0 => "250-server\r\n250-CHUNKING\r\n250 PIPELINING",
                     _ => "250-server\r\n250 PIPELINING",
                 },
                 "MAIL" => {
@@ -103,10 +105,16 @@ impl Conversation {
                     Mood::NotNow => "451 4.3.2 not now",
                     _ => {
                         say(&mut stream, "354 go").await?;
-                        self.letter(&mut stream, std::mem::take(&mut recipients)).await?;
+                        self.letter(&mut stream, std::mem::take(&mut recipients), None).await?;
                         continue;
                     }
                 },
+                "BDAT" => {
+                    // The letters here are small: the first chunk is the last.
+                    let octets = line.split(' ').nth(1).and_then(|octets| octets.parse().ok());
+                    self.letter(&mut stream, std::mem::take(&mut recipients), octets).await?;
+                    continue;
+                }
                 "QUIT" => return say(&mut stream, "221 bye").await,
                 _ => "250 ok",
             };
@@ -114,8 +122,14 @@ impl Conversation {
         }
     }
 
-    /// The letter and its end, with the cuts that matter most: before it is taken, and behind that.
-    async fn letter(&mut self, stream: &mut BufReader<TcpStream>, recipients: Vec<String>) -> io::Result<()> {
+    /// The letter and its end, with the cuts that matter most: before it is taken, and behind that. Of a letter in a chunk the octets
+    /// are known.
+    async fn letter(
+        &mut self,
+        stream: &mut BufReader<TcpStream>,
+        recipients: Vec<String>,
+        chunk: Option<usize>,
+    ) -> io::Result<()> {
         let mut message_id = String::new();
         let begins = self.mood("letter").await?;
         if begins == Mood::NotNow {
@@ -123,10 +137,13 @@ impl Conversation {
             read_line(stream).await?;
             return Err(io::Error::other("cut in the letter"));
         }
-        loop {
+        let mut left = chunk;
+        while left != Some(0) {
             let line = read_line(stream).await?;
-            if line == "." {
-                break;
+            match &mut left {
+                Some(left) => *left = left.saturating_sub(line.len() + 2),
+                None if line == "." => break,
+                None => {}
             }
             if let Some(id) = line.strip_prefix("Message-ID: <") {
                 message_id = id.trim_end_matches('>').to_owned();

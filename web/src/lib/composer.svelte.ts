@@ -2,6 +2,7 @@
 import { tick } from 'svelte';
 
 import { keepDraft, readDraft } from './drafts';
+import type { KeptFile } from './files.svelte';
 
 type Kind = 'reply' | 'note';
 
@@ -11,7 +12,8 @@ class Composer {
 
   /** Another ticket: an editor is open where something is being written. */
   begin(ticket: number): void {
-    this.reply = readDraft(ticket, 'reply').text !== '';
+    const reply = readDraft(ticket, 'reply');
+    this.reply = reply.text !== '' || (reply.files ?? []).length > 0;
     this.note = readDraft(ticket, 'note').text !== '';
   }
 
@@ -23,11 +25,15 @@ class Composer {
   }
 
   /** A reply that was taken back is in its editor again, before what was begun since. What came behind it counts as not seen. */
-  async takeBack(ticket: number, text: string, seen: number): Promise<void> {
+  async takeBack(ticket: number, text: string, seen: number, files: KeptFile[]): Promise<void> {
     this.reply = false;
     await tick();
-    const begun = readDraft(ticket, 'reply').text;
-    keepDraft(ticket, 'reply', { text: begun ? `${text}\n\n${begun}` : text, seen });
+    const begun = readDraft(ticket, 'reply');
+    keepDraft(ticket, 'reply', {
+      text: begun.text ? `${text}\n\n${begun.text}` : text,
+      seen,
+      files: [...files, ...(begun.files ?? [])]
+    });
     await this.show('reply');
   }
 

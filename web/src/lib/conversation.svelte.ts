@@ -7,14 +7,17 @@ import { api, problemText, type Status, type Ticket, type TicketRow } from './ap
 import { composer } from './composer.svelte';
 import { list } from './list.svelte';
 import { seen } from './seen.svelte';
+import { session } from './session.svelte';
 
 type Patch = { status?: Status; priority?: Ticket['priority']; assignee?: number | null; tags?: string[] };
 export type Writing = {
   text: string;
+  attachments?: number[];
   status?: Status;
   seen?: number;
   key: string;
   even_if_suppressed?: boolean;
+  require_tls?: boolean;
 };
 
 class Conversation {
@@ -96,7 +99,14 @@ class Conversation {
     });
     this.trouble = error ? m.failed({ why: problemText(error) }) : '';
     await this.#after(response);
-    if (data && this.ticket?.number === ticket) await composer.takeBack(ticket, data.text, data.id);
+    if (!data || this.ticket?.number !== ticket) return;
+    // Only who uploaded a file can attach it again.
+    const ours = data.author?.id === session.operator?.id;
+    const files = data.uploads.flatMap((id, index) => {
+      const attachment = data.attachments[index];
+      return ours && attachment ? { id, name: attachment.name, size: attachment.size } : [];
+    });
+    await composer.takeBack(ticket, data.text, data.id, files);
   }
 
   async #change(seen: Ticket, patch: Patch): Promise<void> {

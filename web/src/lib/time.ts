@@ -28,6 +28,17 @@ export function absolute(time: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(time));
 }
 
+/** Date and time to the second. */
+export function precise(time: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'short', timeStyle: 'medium' }).format(new Date(time));
+}
+
+/** The days that a time covers, as its reporter counts them (UTC): `14 Nov 2023`. */
+export function period(begin: string, end: string): string {
+  const format = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
+  return format.formatRange(new Date(begin), new Date(end));
+}
+
 /** The largest unit that fits, and how many of it. */
 function largest(milliseconds: number): [number, Unit] {
   const seconds = Math.round(milliseconds / 1000);

@@ -2,8 +2,10 @@
 import { locale, m } from '$lib/messages';
 
 import type {
+  AuthResult,
   CheckState,
   Delivery,
+  DkimWeakness,
   KeyStage,
   LedgerLine,
   Message,
@@ -169,6 +171,47 @@ export const stageWord = (stage: Stage): string =>
     virus: m.stage_virus,
     unscanned: m.stage_unscanned
   })[stage]();
+
+const dispositions = new Map<string, () => string>([
+  ['none', m.done_none],
+  ['pass', m.done_none],
+  ['quarantine', m.done_quarantine],
+  ['reject', m.done_reject]
+]);
+
+/** What a receiver did with a letter; what no standard knows stays as it was reported. */
+export const dispositionWord = (disposition: string): string =>
+  dispositions.get(disposition)?.() ?? disposition;
+
+/** What is weak about a signature. */
+export const weaknessWord = (weakness: DkimWeakness): string =>
+  ({
+    sha1: m.weak_sha1,
+    short_key: m.weak_short_key,
+    body_length: m.weak_body_length,
+    unsigned_body: m.weak_unsigned_body,
+    unsigned_from: m.weak_unsigned_from,
+    test: m.weak_test
+  })[weakness]();
+
+const tlsPolicies = new Map<string, () => string>([
+  ['opportunistic', m.policy_opportunistic],
+  ['required', m.policy_required],
+  ['implicit', m.policy_implicit],
+  ['never', m.policy_never],
+  ['dane', m.policy_dane],
+  ['mta-sts', m.policy_mta_sts],
+  ['mta-sts testing', m.policy_mta_sts_testing]
+]);
+
+/** What was demanded of TLS towards a server. */
+export const tlsPolicyWord = (policy: string): string => tlsPolicies.get(policy)?.() ?? policy;
+
+/** The colour of a method's result. */
+export function resultTone(result: AuthResult): string {
+  if (result === 'pass') return 'good';
+  return result === 'fail' || result === 'permerror' ? 'bad' : '';
+}
 
 /** Octets as people read them. */
 export function size(octets: number): string {

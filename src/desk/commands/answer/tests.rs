@@ -31,6 +31,18 @@ async fn deliver(test: &TestDesk, from: Option<&str>, to: &str, raw: Bytes) -> u
 
 /// The same, with what the sender asks about reports.
 async fn deliver_asking(test: &TestDesk, from: Option<&str>, to: &str, raw: Bytes, dsn: DsnRequest) -> u64 {
+    deliver_demanding(test, from, to, raw, dsn, false).await
+}
+
+/// The same, with REQUIRETLS or without.
+async fn deliver_demanding(
+    test: &TestDesk,
+    from: Option<&str>,
+    to: &str,
+    raw: Bytes,
+    dsn: DsnRequest,
+    require_tls: bool,
+) -> u64 {
     let mut authentication = Authentication::default();
     authentication.spf.result = AuthResult::Pass;
     let Resolution::Mailbox(recipient) = test.desk.directory().resolve(&Address::parse(to).unwrap()) else {
@@ -41,7 +53,7 @@ async fn deliver_asking(test: &TestDesk, from: Option<&str>, to: &str, raw: Byte
         mail_from: from.map(|from| Address::parse(from).unwrap()),
         recipients: vec![recipient],
         dsn,
-        require_tls: false,
+        require_tls,
         raw,
         trace_header: String::new(),
         authentication,
@@ -255,4 +267,17 @@ async fn no_report_goes_to_the_null_sender_or_to_ourselves() {
     let number = deliver_asking(&test, Some("help@demo.test"), to, letter("x@shop.test", to, 2), asking()).await;
     assert_eq!(held_back(&test, number).await, Some(HeldBack::OwnAddress));
     assert!(leaving(&test).await.is_empty());
+}
+
+#[tokio::test]
+async fn reports_and_answers_of_rules_are_protected_as_the_letter_was() {
+    let test = answering("demo.test", generous()).await;
+    let to = "help@demo.test";
+    for (id, require_tls) in [(1, true), (2, false)] {
+        let from = format!("ivan{id}@shop.test");
+        deliver_demanding(&test, Some(&from), to, letter(&from, to, id), asking(), require_tls).await;
+        let due = test.desk.due_deliveries(u64::MAX, (0, 0), 100).await.unwrap();
+        let demands: Vec<bool> = due.iter().filter(|due| due.recipient == from).map(|due| due.require_tls).collect();
+        assert_eq!(demands, [require_tls; 2], "a report and an answer");
+    }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::attached::Attached;
 use crate::desk::commands::mail_thread::{references, subject};
 use crate::desk::commands::new_message::Checked;
 use crate::desk::{Desk, DeskError, Mailbox, Message, MessageKind, Ticket, blocking, tokens};
@@ -29,6 +30,7 @@ impl Desk {
         id: u64,
         now: u64,
         reply: &Checked,
+        attached: &Attached,
     ) -> Result<Prepared, DeskError> {
         let directory = self.directory();
         let mailbox = directory.mailboxes.get(&ticket.mailbox).ok_or(DeskError::NotFound("mailbox"))?;
@@ -46,12 +48,17 @@ impl Desk {
             references: references(last),
             date: i64::try_from(now / 1000).unwrap_or(i64::MAX),
             text: with_signature(&reply.text, mailbox),
+            files: self.outgoing_files(attached).await?,
             automatic: false,
             unsubscribe: None,
         };
         let recipients = self.envelopes(&outgoing, &sender, id)?;
         let mut message = message(ticket, id, now, &outgoing, &reply.text);
+        // What was told in confidence is answered in confidence, unless the operator says otherwise.
+        message.require_tls = reply.require_tls.unwrap_or_else(|| last.is_some_and(|last| last.require_tls));
+        message.uploads = attached.ids();
         let raw = self.compose_and_sign(outgoing, &sender).await?;
+        self.may_leave(raw.len())?;
         message.size = u64::try_from(raw.len()).unwrap_or(u64::MAX);
         Ok(Prepared { message, raw, recipients })
     }
@@ -72,7 +79,13 @@ impl Desk {
         outgoing: Outgoing,
         sender: &Address,
     ) -> Result<Bytes, DeskError> {
-        self.sign(sender, move || compose(&outgoing)).await
+        // What went into the letter goes before it is signed: each step of a large one is another copy of it.
+        self.sign(sender, move || {
+            let raw = compose(&outgoing);
+            drop(outgoing);
+            raw
+        })
+        .await
     }
 
     /// Makes a letter and signs it with the keys of its sender's domain. It leaves unsigned where there are none.
@@ -136,6 +149,7 @@ pub(in crate::desk::commands) fn message(
         message_id: Some(outgoing.message_id.clone()),
         references: outgoing.references.clone(),
         text: text.to_owned(),
+        attachments: outgoing.attachments(),
         ..Message::default()
     }
 }

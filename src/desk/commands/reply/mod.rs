@@ -1,9 +1,12 @@
 //! Answers the customer: checked, composed, signed, kept, and queued in one commit.
 //!
+//! Its files were uploaded before (`upload`) and are in the letter from here on.
+//!
 //! The order: the letter's bytes are kept first (unsynced; an orphan is swept), then one synced batch names them, queues
 //! them and changes the ticket. After a crash there is all of the reply or nothing, never a letter in the queue that the
 //! ticket does not show.
 
+mod attached;
 mod letter;
 #[cfg(test)]
 mod tests;
@@ -26,7 +29,9 @@ impl Desk {
         actor.may_work_on_tickets()?;
         let reply = message.check()?;
         self.may_grow()?;
-        let idempotency = Idempotency::of("reply", actor, number, reply.idempotency_key.as_deref(), &reply.text);
+        let content = format!("{}{:?}", reply.text, reply.attachments);
+        let content = if reply.attachments.is_empty() { &reply.text } else { &content };
+        let idempotency = Idempotency::of("reply", actor, number, reply.idempotency_key.as_deref(), content);
         let id = self.inner.ids.next(&*self.inner.store).await?;
         retry::on_conflict(|| self.try_reply(actor, number, id, &reply, &idempotency)).await
     }
@@ -51,7 +56,8 @@ impl Desk {
             return Err(DeskError::Stale { current: version });
         }
         let now = now_ms();
-        let mut prepared = self.prepare(&ticket, last.as_ref(), id, now, reply).await?;
+        let attached = self.attached(actor, &reply.attachments).await?;
+        let mut prepared = self.prepare(&ticket, last.as_ref(), id, now, reply, &attached).await?;
         if !reply.even_if_suppressed {
             let recipients: Vec<String> = prepared.recipients.iter().map(|(recipient, _)| recipient.key()).collect();
             let suppressed = self.suppressed(&recipients, now).await?;
@@ -60,7 +66,7 @@ impl Desk {
             }
         }
         prepared.message.author = actor.operator();
-        let raw = self.inner.blobs.keep(prepared.raw.clone()).await?;
+        let raw = self.inner.blobs.keep(std::mem::take(&mut prepared.raw)).await?;
         prepared.message.raw = Some(raw.0);
 
         let before = ticket.clone();
@@ -76,6 +82,7 @@ impl Desk {
         put_message(&mut batch, &ticket, &prepared);
         let due_at = now.saturating_add(u64::from(self.inner.settings.hold_seconds) * 1000);
         self.put_deliveries(&mut batch, &prepared, now, due_at).await?;
+        attached.use_up(&mut batch, actor.operator().unwrap_or_default(), due_at);
         idempotency.write(&mut batch, id, now);
         let committed = self.inner.store.commit(batch).await?;
         metrics::counter!("mxdesk_replies_total").increment(1);
@@ -101,6 +108,7 @@ impl Desk {
                 recipient: recipient.as_str().to_owned(),
                 due_at,
                 created_at: now,
+                require_tls: message.require_tls,
                 ..Delivery::default()
             };
             batch

@@ -21,7 +21,7 @@ use super::{Transaction, Verdict};
 use crate::desk::commands::NewMailbox;
 use crate::desk::testing::{self, TestDesk};
 use crate::desk::{Actor, Desk, Directory, DsnRequest, Judged, Message, MessageKind, Resolution, SessionFacts, Ticket};
-use crate::mail::{Address, AuthResult, Authentication};
+use crate::mail::{Address, ArcFact, AuthResult, Authentication};
 
 /// A letter as a test writes it.
 #[derive(Clone)]
@@ -34,6 +34,7 @@ struct Mail {
     fields: String,
     body: String,
     dmarc: AuthResult,
+    arc: ArcFact,
 }
 
 /// A letter from someone to help@demo.test.
@@ -48,6 +49,7 @@ fn mail(from: &str) -> Mail {
         fields: String::new(),
         body: "Hello, where is it?".to_owned(),
         dmarc: AuthResult::None,
+        arc: ArcFact::default(),
     }
 }
 
@@ -82,6 +84,10 @@ impl Mail {
         self.dmarc = dmarc;
         self
     }
+    fn arc(mut self, arc: ArcFact) -> Self {
+        self.arc = arc;
+        self
+    }
     fn null_sender(mut self) -> Self {
         self.mail_from = None;
         self
@@ -103,6 +109,7 @@ impl Mail {
         let mut transaction = transaction(desk, &self.to, self.raw().into_bytes());
         transaction.mail_from = self.mail_from.as_deref().map(|from| Address::parse(from).unwrap());
         transaction.authentication.dmarc.result = self.dmarc;
+        transaction.authentication.arc = self.arc.clone();
         transaction
     }
 }

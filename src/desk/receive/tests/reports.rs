@@ -117,7 +117,7 @@ async fn reports_come_in_pages_and_by_domain() {
         test.receive(&report("demo.test", &content).id(&format!("{n}@google.com"))).await;
     }
     let page = async |before, domain: Option<&str>| {
-        let query = ReportQuery { limit: 2, before, domain: domain.map(str::to_owned) };
+        let query = ReportQuery { limit: 2, before, domain: domain.map(str::to_owned), ..ReportQuery::default() };
         test.desk.reports(&test.actor, &query).await.unwrap()
     };
     let (first, next) = page(None, Some("demo.test")).await;
@@ -127,4 +127,23 @@ async fn reports_come_in_pages_and_by_domain() {
     assert_eq!((ids.len(), end), (5, None));
     assert!(ids.is_sorted_by(|one, other| one > other), "newest first: {ids:?}");
     assert_eq!(page(None, Some("other.test")).await, (Vec::new(), None));
+}
+
+#[tokio::test]
+async fn reports_of_a_time_are_summed_up_per_domain() {
+    let test = desk().await;
+    test.receive(&report("demo.test", &pack(&xml("demo.test")).unwrap())).await;
+    let again = report("demo.test", &pack(&xml("demo.test")).unwrap()).field("X-Copy", "2");
+    test.receive(&again).await;
+    let summary = |since: u64| {
+        let query = ReportQuery { since: Some(since), ..ReportQuery::default() };
+        let desk = &test;
+        async move { desk.desk.report_summary(&desk.actor, &query).await.unwrap() }
+    };
+    let found = summary(1_700_000_000_000).await;
+    assert!(found.whole && found.unproven == 0, "{found:?}");
+    let demo = &found.domains[0];
+    assert_eq!((demo.domain.as_str(), demo.dmarc_reports, demo.letters, demo.passed), ("demo.test", 1, 120, 118));
+    assert_eq!((demo.sources[0].source.as_str(), demo.sources[0].letters), ("192.0.2.9", 2));
+    assert!(summary(1_700_086_400_000).await.domains.is_empty(), "that time was over");
 }

@@ -2,6 +2,7 @@ use serde_json::json;
 
 use crate::desk::queries::LedgerQuery;
 use crate::desk::{Actor, LedgerVerdict, MessageKind, Reason, keys};
+use crate::mail::{ArcFact, AuthResult};
 use crate::rules::{Priority, Status};
 use crate::store::{Space, Store};
 
@@ -118,4 +119,33 @@ async fn a_captured_number_is_a_reference_of_the_ticket() {
     test.rule(json!({"name": "cert", "when": when, "then": [{"action": "close"}]})).await;
     let number = test.receive(&mail("ivan@shop.test").subject("my cert XabcY")).await;
     assert_eq!(test.ticket_of(number).await.references, ["XabcY"]);
+}
+
+#[tokio::test]
+async fn a_rule_may_trust_whoever_sealed_the_letter_and_the_trace_shows_what_it_saw() {
+    let test = desk().await;
+    let when = json!({"all": [
+        {"field": "arc", "op": "is", "value": "pass"},
+        {"field": "arc_sealer", "op": "is", "value": "lists.test"},
+    ]});
+    let then = json!([{"action": "add_tags", "value": ["list"]}]);
+    test.rule(json!({"name": "Of the list", "mailboxes": [], "when": when, "then": then})).await;
+    let sealed = |result| {
+        let sealers = vec!["Lists.test".to_owned(), "relay.test".to_owned()];
+        mail("ivan@shop.test").id(&format!("{result:?}@shop.test")).arc(ArcFact {
+            result,
+            sealers,
+            ..ArcFact::default()
+        })
+    };
+    for (result, tags) in [(AuthResult::Pass, vec!["list"]), (AuthResult::Fail, vec![]), (AuthResult::None, vec![])] {
+        let number = test.receive(&sealed(result)).await;
+        assert_eq!(test.ticket_of(number).await.tags, tags, "{result:?}");
+        let view = test.desk.ticket_view(&test.actor, number).await.unwrap();
+        let predicates = &view.messages[0].traces[0].predicates;
+        assert_eq!(predicates[0].field, "arc");
+        if result == AuthResult::Pass {
+            assert_eq!((predicates[1].field.as_str(), predicates[1].saw.as_str()), ("arc_sealer", "Lists.test"));
+        }
+    }
 }

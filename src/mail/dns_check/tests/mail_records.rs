@@ -170,11 +170,24 @@ fn includes_in_a_circle_end() {
 #[test]
 fn with_a_smarthost_its_addresses_count() {
     let mut world = World::right().with(Entry::Host("relay.test", "198.51.100.25"));
-    world.subject.smarthost = Some("relay.test".to_owned());
+    let relay = Sender::Smarthost { host: "relay.test".to_owned(), port: 587, is_implicit: false };
+    (world.subject.senders, world.subject.null_senders) = (vec![relay.clone()], vec![relay]);
     world.expect(CheckKind::Spf, Warning, "addresses of relay.test", &[]);
     let world = world.txt("demo.test", "v=spf1 include:relay.test -all").with(txt("relay.test", "v=spf1 a -all"));
     world.expect(CheckKind::Spf, Good, "passes", &[]);
     world.expect(CheckKind::SpfHost, Good, "relay.test", &[]);
+}
+
+#[test]
+fn every_sender_of_the_domain_must_pass() {
+    let mut world = World::right().with(Entry::Host("relay.test", "198.51.100.25"));
+    let relay = Sender::Smarthost { host: "relay.test".to_owned(), port: 587, is_implicit: false };
+    world.subject.senders = vec![Sender::Ourselves, relay];
+    world.expect(CheckKind::Spf, Warning, "addresses of relay.test", &[]);
+    world.expect(CheckKind::SpfHost, Good, "passes", &[]);
+    let relays_only = world.txt("demo.test", "v=spf1 a:relay.test -all");
+    let line = format!("demo.test. IN TXT \"v=spf1 ip4:{OURS} ip6:{OURS_6} a:relay.test -all\"");
+    relays_only.expect(CheckKind::Spf, Error, "does not allow our addresses", &[&line]);
 }
 
 #[test]

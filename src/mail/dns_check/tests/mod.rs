@@ -13,7 +13,7 @@ use std::time::Duration;
 use rustls::{ClientConfig, RootCertStore};
 
 use super::certificate::key_sha256;
-use super::{CheckKind, CheckState, DkimRecord, DomainReport, Extras, Finding, Https, Subject, check};
+use super::{CheckKind, CheckState, DkimRecord, DomainReport, Extras, Finding, Https, Sender, Subject, check};
 use crate::mail::dkim::KeyStage;
 use crate::mail::dns::Dns;
 use crate::mail::dns::test_server::TestDns;
@@ -71,7 +71,8 @@ impl World {
             domain: "demo.test".to_owned(),
             hostname: "mx.demo.test".to_owned(),
             addresses: vec![OURS.parse().unwrap(), OURS_6.parse().unwrap()],
-            smarthost: None,
+            senders: vec![Sender::Ourselves],
+            null_senders: vec![Sender::Ourselves],
             policy: None,
             dkim: vec![
                 DkimRecord { selector: "s1".to_owned(), value: KEY.to_owned(), stage: KeyStage::Active },

@@ -66,6 +66,29 @@ async fn the_way_out_is_tried_where_asked() {
 }
 
 #[tokio::test]
+async fn a_closed_way_out_does_not_matter_where_smarthosts_take_everything_and_answer() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let closed = listener.local_addr().unwrap().port();
+    drop(listener);
+    let relay = |port| Sender::Smarthost { host: "127.0.0.1".to_owned(), port, is_implicit: false };
+    let mut world = World::right().with(Entry::Host("mx.peer.test", "127.0.0.1"));
+    world.extras.way_out = Some(("mx.peer.test".to_owned(), closed));
+    let open = relay(greeter("220 relay.test ESMTP\r\n").await);
+    (world.subject.senders, world.subject.null_senders) = (vec![open.clone()], vec![open]);
+    let finding = world.finding(CheckKind::Port25).await;
+    assert!(finding.state == Good && finding.meaning.contains("all leave through a smarthost"), "{finding:#?}");
+    world.subject.null_senders = vec![Sender::Ourselves];
+    let finding = world.finding(CheckKind::Port25).await;
+    assert!(finding.state == Error && finding.meaning.contains("that no smarthost takes"), "{finding:#?}");
+    (world.subject.senders, world.subject.null_senders) = (vec![relay(closed)], vec![relay(closed)]);
+    let finding = world.finding(CheckKind::Port25).await;
+    assert!(
+        finding.state == Error && finding.meaning.contains("smarthost 127.0.0.1 cannot be reached"),
+        "{finding:#?}"
+    );
+}
+
+#[tokio::test]
 async fn a_closed_way_out_is_told() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();

@@ -48,10 +48,12 @@ async fn ask<S: AsyncRead + AsyncWrite>(stream: S, raw: &[u8]) -> Result<String,
     };
     let receive = async {
         let mut answer = Vec::new();
-        read.take(ANSWER).read_to_end(&mut answer).await?;
-        Ok::<_, io::Error>(answer)
+        match read.take(ANSWER).read_to_end(&mut answer).await {
+            Err(error) if answer.is_empty() => Err::<_, io::Error>(error),
+            _ => Ok(answer),
+        }
     };
-    // clamd may answer and close before it has read everything: then its answer counts, not the broken pipe.
+    // clamd may answer and close before it has read everything: then its answer counts, not the broken pipe or the reset behind it.
     let (sent, answer) = tokio::join!(send, receive);
     let answer = answer?;
     if answer.is_empty() {

@@ -35,12 +35,14 @@ pub(super) struct Scanners {
 pub(in crate::smtp) struct Scanned<'a> {
     /// The peer.
     pub peer: IpAddr,
+    /// The peer's reverse name, where it has one that leads back to it.
+    pub hostname: Option<String>,
     /// The EHLO or HELO argument.
     pub helo: &'a str,
-    /// The envelope sender; empty for the null sender.
-    pub from: &'a str,
-    /// The recipients.
-    pub recipients: Vec<&'a str>,
+    /// The envelope sender as a path (RFC 5321 §4.1.2); empty for the null sender.
+    pub from: String,
+    /// The recipients, in the same way.
+    pub recipients: Vec<String>,
     /// As sent.
     pub raw: Bytes,
 }
@@ -81,6 +83,11 @@ impl Scanners {
             max_size: settings.max_size,
             apart: points(policy.quarantine_points),
         }
+    }
+
+    /// rspamd counts it against a client that it is told no name of.
+    pub(super) fn ask_for_reverse_name(&self) -> bool {
+        self.rspamd.is_some()
     }
 
     /// Asks every scanner at once.

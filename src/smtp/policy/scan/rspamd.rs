@@ -92,10 +92,13 @@ impl Rspamd {
             .header("Host", &self.address)
             .header("Connection", "close")
             .header("IP", letter.peer.to_string())
-            .header("Helo", printable(letter.helo))
-            .header("From", printable(letter.from));
+            .header("Helo", value(letter.helo))
+            .header("From", value(&letter.from));
+        if let Some(hostname) = &letter.hostname {
+            request = request.header("Hostname", value(hostname));
+        }
         for recipient in &letter.recipients {
-            request = request.header("Rcpt", printable(recipient));
+            request = request.header("Rcpt", value(recipient));
         }
         request.body(Full::new(letter.raw.clone()))
     }
@@ -106,7 +109,8 @@ impl Answer {
         match self.action.as_str() {
             "reject" => Action::Reject,
             "soft reject" => Action::SoftReject,
-            "add header" | "rewrite subject" | "quarantine" => Action::Mark,
+            // Nothing is discarded behind a `250`.
+            "add header" | "rewrite subject" | "quarantine" | "discard" => Action::Mark,
             _ => Action::None,
         }
     }
@@ -116,16 +120,21 @@ impl Answer {
         self.messages.smtp_message.as_deref()
     }
 
-    /// Action, score and the symbols that weigh most.
+    /// Action, score and the symbols that weigh most. (Those without weight are named where there is nothing else: what decides
+    /// alone has none.)
     pub(super) fn words(&self) -> String {
-        let mut symbols: Vec<_> = self.symbols.iter().filter(|(_, symbol)| symbol.score > 0.0).collect();
+        let mut symbols: Vec<_> = self.symbols.iter().filter(|(_, symbol)| symbol.score >= 0.0).collect();
         symbols.sort_by(|(_, one), (_, other)| other.score.total_cmp(&one.score));
+        let has_weight = symbols.first().is_some_and(|(_, symbol)| symbol.score > 0.0);
+        symbols.retain(|(_, symbol)| symbol.score > 0.0 || !has_weight);
         let names: Vec<&str> = symbols.into_iter().take(SYMBOLS).map(|(name, _)| name.as_str()).collect();
-        format!("rspamd says {}, score {:.1}: {}", self.action, self.score, names.join(" "))
+        let words = format!("rspamd says {}, score {:.1}", self.action, self.score);
+        if names.is_empty() { words } else { format!("{words}: {}", names.join(" ")) }
     }
 }
 
-/// A header's value cannot break its line.
-fn printable(text: &str) -> String {
-    text.chars().filter(|c| *c == ' ' || c.is_ascii_graphic()).collect()
+/// A header's value cannot break its line. rspamd takes an address with UTF-8 (RFC 6531) for none, and the letter for a bounce: so
+/// its domain, at least, is told.
+fn value(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).map(|c| if c.is_ascii() { c } else { '?' }).collect()
 }

@@ -93,9 +93,10 @@ fn scanners(rspamd: Option<SocketAddr>, clamd: Option<SocketAddr>, on_failure: O
 fn letter(raw: &[u8]) -> Scanned<'static> {
     Scanned {
         peer: "192.0.2.1".parse().unwrap(),
+        hostname: Some("mx1.shop.test".to_owned()),
         helo: "mx.shop.test",
-        from: "ivan@shop.test",
-        recipients: vec!["help@demo.test", "sam@demo.test"],
+        from: "иван@shop.test".to_owned(),
+        recipients: vec!["help@demo.test".to_owned(), "sam@demo.test".to_owned()],
         raw: Bytes::copy_from_slice(raw),
     }
 }
@@ -130,7 +131,13 @@ async fn rspamds_action_decides_and_it_is_told_who_sends() {
     assert_eq!((finding.stage, finding.points), (Stage::Rspamd, 6));
     assert_eq!(finding.detail, "rspamd says add header, score 7.2: BAYES_SPAM MISSING_TO");
     let head = heads.recv().await.unwrap().to_lowercase();
-    for line in ["post /checkv2 ", "ip: 192.0.2.1\r\n", "helo: mx.shop.test\r\n", "from: ivan@shop.test\r\n"] {
+    for line in [
+        "post /checkv2 ",
+        "ip: 192.0.2.1\r\n",
+        "hostname: mx1.shop.test\r\n",
+        "helo: mx.shop.test\r\n",
+        "from: ????@shop.test\r\n",
+    ] {
         assert!(head.contains(line), "{head}");
     }
     assert!(head.contains("rcpt: help@demo.test\r\n") && head.contains("rcpt: sam@demo.test\r\n"), "{head}");
@@ -138,8 +145,11 @@ async fn rspamds_action_decides_and_it_is_told_who_sends() {
 
 #[tokio::test]
 async fn rspamd_can_refuse_and_ask_to_come_again() {
-    let (address, _heads) = rspamd(r#"{"action": "reject", "score": 20}"#).await;
+    // What decides alone has no weight of its own.
+    let (address, _heads) =
+        rspamd(r#"{"action": "reject", "score": 15, "symbols": {"GTUBE": {"score": 0}, "GOOD": {"score": -1}}}"#).await;
     let scan = scanners(Some(address), None, OnFailure::Accept).scan(&letter(b"x")).await;
+    assert_eq!(scan.findings[0].detail, "rspamd says reject, score 15.0: GTUBE");
     assert_eq!(scan.refusal.unwrap().reply().line(), "550 5.7.1 Refused by the content scanner");
     let (address, _heads) =
         rspamd(r#"{"action": "soft reject", "score": 1, "messages": {"smtp_message": "Later\r\n250 please"}}"#).await;

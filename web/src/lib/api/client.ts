@@ -26,6 +26,14 @@ export type Domain = components['schemas']['Domain'];
 export type DomainReport = components['schemas']['DomainReport'];
 export type CheckState = components['schemas']['CheckState'];
 export type KeyStage = components['schemas']['KeyStage'];
+export type ReportRow = components['schemas']['Report'];
+export type ReportDetail = components['schemas']['ReportDetail'];
+export type ReportSummary = components['schemas']['ReportSummary'];
+export type DomainSummary = components['schemas']['DomainSummary'];
+export type DmarcReport = components['schemas']['DmarcReport'];
+export type TlsReport = components['schemas']['TlsReport'];
+export type AuthResult = components['schemas']['AuthResult'];
+export type DkimWeakness = components['schemas']['DkimWeakness'];
 export type Counts = components['schemas']['BoardCounts'];
 
 export const STATUSES: Status[] = ['new', 'open', 'pending', 'on_hold', 'solved', 'closed', 'spam'];

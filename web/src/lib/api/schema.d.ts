@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a file for an answer. It waits for its answer for 24 hours; `413` where it is larger than `[outbound] attachment_size`. */
+        post: operations["upload_attachment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/board/counts": {
         parameters: {
             query?: never;
@@ -428,6 +445,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/reports/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sums reports up, per domain. Reports of senders that nothing proves are not counted. */
+        get: operations["summarise_reports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/reports/{message}": {
         parameters: {
             query?: never;
@@ -777,6 +811,11 @@ export interface components {
             certificate: string | null;
             /**
              * Format: int32
+             * @description In how many chunks the letter went (BDAT); null where it went by DATA, or did not go.
+             */
+            chunks: number | null;
+            /**
+             * Format: int32
              * @description The reply code; null when there was no reply.
              */
             code: number | null;
@@ -787,7 +826,7 @@ export interface components {
             connected_ms: number | null;
             /**
              * Format: int64
-             * @description Milliseconds from the beginning to the reply to DATA.
+             * @description Milliseconds from the beginning to the reply to DATA, or to the first of several chunks.
              */
             data_ms: number | null;
             /**
@@ -811,7 +850,10 @@ export interface components {
             text: string;
             /** @description `TLSv1.3`; null for clear text. */
             tls: string | null;
-            /** @description What was demanded of TLS: `opportunistic`, `required`, `implicit`, `never`, `dane`, `mta-sts`. */
+            /**
+             * @description What was demanded of TLS: `opportunistic`, `required`, `implicit`, `never`, `dane`, `mta-sts`; with `requiretls` where
+             *     the letter demanded it too.
+             */
             tls_policy: string | null;
             /**
              * Format: int64
@@ -1124,11 +1166,80 @@ export interface components {
             /** @description The worst state of its checks. */
             state: components["schemas"]["CheckState"];
         };
+        /** @description What reports say of one domain. */
+        DomainSummary: {
+            /**
+             * Format: int64
+             * @description DMARC reports.
+             */
+            dmarc_reports: number;
+            /** @description The domain. */
+            domain: string;
+            /**
+             * Format: int64
+             * @description Connections that were not.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description How many addresses sent letters that did not pass (as far as reports tell of each).
+             */
+            failing_sources: number;
+            /** @description What failed most; at most 20. */
+            failures: components["schemas"]["TlsTrouble"][];
+            /**
+             * Format: int64
+             * @description Letters that named the domain.
+             */
+            letters: number;
+            /**
+             * Format: int64
+             * @description Those that passed DMARC.
+             */
+            passed: number;
+            /** @description Those with the most such letters; at most 20. */
+            sources: components["schemas"]["FailingSource"][];
+            /**
+             * Format: int64
+             * @description Connections over TLS as they should be.
+             */
+            succeeded: number;
+            /**
+             * Format: int64
+             * @description TLS reports.
+             */
+            tls_reports: number;
+        };
+        /** @description An address that sent letters in the domain's name that did not pass. */
+        FailingSource: {
+            /**
+             * Format: int64
+             * @description How many letters.
+             */
+            letters: number;
+            /**
+             * Format: int64
+             * @description Those that were delivered all the same.
+             */
+            none: number;
+            /**
+             * Format: int64
+             * @description Those that were kept apart.
+             */
+            quarantined: number;
+            /**
+             * Format: int64
+             * @description Those that were refused.
+             */
+            rejected: number;
+            /** @description The address. */
+            source: string;
+        };
         /**
          * @description What a test looks at. Text is compared without regard to case.
          * @enum {string}
          */
-        Field: "envelope_from" | "envelope_to" | "from" | "header" | "subject" | "body" | "attachment_name" | "attachment_type" | "size" | "spf" | "dkim" | "dmarc" | "is_robot" | "is_bounce" | "known_contact" | "score" | "reference";
+        Field: "envelope_from" | "envelope_to" | "from" | "header" | "subject" | "body" | "attachment_name" | "attachment_type" | "size" | "spf" | "dkim" | "dmarc" | "arc" | "arc_sealer" | "is_robot" | "is_bounce" | "known_contact" | "score" | "reference";
         /** @description What is wrong with one field. */
         FieldProblem: {
             /** @description The field, as a path (`when.all[0].value`). */
@@ -1500,6 +1611,8 @@ export interface components {
              */
             recallable_ms: number | null;
             recalled: components["schemas"]["Recalled"] | null;
+            /** @description Inbound: it came with REQUIRETLS (RFC 8689). Outbound: it leaves only to servers that keep it within verified TLS. */
+            require_tls: boolean;
             /** @description Inbound: the sign by which a machine wrote it. */
             robot: string | null;
             session: components["schemas"]["SessionFacts"] | null;
@@ -1526,6 +1639,8 @@ export interface components {
             trace: components["schemas"]["Trace"][];
             /** @description `text` or `quoted` was cut: `/messages/{id}/text` has the whole. */
             truncated: boolean;
+            /** @description Outbound: the uploads that the attachments were made of, in order: for a while, their operator can attach them again. */
+            uploads: number[];
         };
         /**
          * @description What kind of message it is.
@@ -1587,12 +1702,19 @@ export interface components {
         };
         /** @description A reply or note to be added. */
         NewMessage: {
+            /** @description Files of a reply: the ids of uploads (`POST /attachments`) of the same operator, in order; at most 50. */
+            attachments?: number[];
             /** @description Copies of a reply; at most 20 addresses. */
             cc?: string[];
             /** @description Send a reply also to suppressed addresses. Without it, such a reply is stopped with `409` and the list of them. */
             even_if_suppressed?: boolean;
             /** @description Which of both. */
             kind: components["schemas"]["NewMessageKind"];
+            /**
+             * @description A reply that must not leave verified TLS (RFC 8689): `true` demands it, `false` does without even where the customer's
+             *     letter came so. Without it, a reply leaves as the letter that it answers came.
+             */
+            require_tls?: boolean;
             /**
              * Format: int64
              * @description The last message that the writer saw: where the customer wrote since, a reply is stopped with `409`.
@@ -1899,6 +2021,18 @@ export interface components {
              * @description The cursor of the next page; null on the last one.
              */
             next: number | null;
+        };
+        /** @description What reports say together. */
+        ReportSummary: {
+            /** @description Each domain that was reported of, in the order of names; at most 100. */
+            domains: components["schemas"]["DomainSummary"][];
+            /**
+             * Format: int64
+             * @description Reports that are not in it, because nothing proves who sent them.
+             */
+            unproven: number;
+            /** @description Every report that was asked for was read. Else only the newest were. */
+            whole: boolean;
         };
         /**
          * @description A permission set. (Scopes and field masks come with the full desk.)
@@ -2260,6 +2394,18 @@ export interface components {
             /** @description The reporter's name for it. */
             report_id: string;
         };
+        /** @description Connections to an MX host that failed alike. */
+        TlsTrouble: {
+            /** @description The MX host; empty where it is not told. */
+            mx: string;
+            /** @description What failed (RFC 8460 §4.3). */
+            result: string;
+            /**
+             * Format: int64
+             * @description How many connections.
+             */
+            sessions: number;
+        };
         /** @description A token's secret. */
         TokenSecret: {
             /** @description For `Authorization: Bearer …`. It is not shown again. */
@@ -2291,6 +2437,23 @@ export interface components {
              */
             version: number;
         };
+        /** @description A file that can be attached to an answer. */
+        Upload: {
+            /** @description Its media type. */
+            content_type: string;
+            /**
+             * Format: int64
+             * @description What an answer names it by. Only the operator who uploaded it can attach it.
+             */
+            id: number;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Its octets.
+             */
+            size: number;
+        };
         /** @description A record of a zone. `Display` writes its line. */
         ZoneRecord: {
             /** @description The whole record as a line of a zone file, to paste. */
@@ -2311,6 +2474,46 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    upload_attachment: {
+        parameters: {
+            query: {
+                /** @description The file's name; a path in front of it is taken away. */
+                name: string;
+            };
+            header?: {
+                /** @description The same key again gives the same upload. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The file's octets. Its media type is that of the request. */
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description The upload. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     count_tickets: {
         parameters: {
             query?: {
@@ -3253,6 +3456,12 @@ export interface operations {
             query?: {
                 /** @description About this domain. */
                 domain?: string;
+                /** @description Of this kind. */
+                kind?: "dmarc" | "tls";
+                /** @description That cover time behind this: RFC 3339, or Unix milliseconds. */
+                since?: string;
+                /** @description That cover time before this: RFC 3339, or Unix milliseconds. */
+                until?: string;
                 /** @description Reports of the page: 1 to 100, usually 50. */
                 limit?: number;
                 /** @description The `next` of the page before. */
@@ -3271,6 +3480,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReportPage"];
+                };
+            };
+            /** @description Why it was not done. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    summarise_reports: {
+        parameters: {
+            query?: {
+                /** @description About this domain. */
+                domain?: string;
+                /** @description Of this kind. */
+                kind?: "dmarc" | "tls";
+                /** @description That cover time behind this: RFC 3339, or Unix milliseconds. */
+                since?: string;
+                /** @description That cover time before this: RFC 3339, or Unix milliseconds. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the reports say together. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportSummary"];
                 };
             };
             /** @description Why it was not done. */

@@ -1,17 +1,19 @@
 //! `GET /reports`: what others report about our mail (DMARC, TLS).
 
+pub(in crate::http) mod summary;
+
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::app::App;
-use super::authentication::SignedIn;
-use super::extract::{Params, Part};
-use super::problem::Problem;
-use super::time::Time;
 use crate::desk::ReceivedReport;
-use crate::desk::queries::ReportQuery;
+use crate::desk::queries::{ReportKind, ReportQuery};
+use crate::http::app::App;
+use crate::http::authentication::SignedIn;
+use crate::http::extract::{Params, Part};
+use crate::http::problem::Problem;
+use crate::http::time::Time;
 use crate::mail::report::{DmarcReport, Report, TlsReport};
 
 /// Reports of one page, at most.
@@ -23,9 +25,16 @@ const DEFAULT_LIMIT: usize = 50;
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
-pub(super) struct ReportParams {
+pub(in crate::http) struct ReportParams {
     /// About this domain.
     pub domain: Option<String>,
+    /// Of this kind.
+    #[param(inline)]
+    pub kind: Option<ReportKind>,
+    /// That cover time behind this: RFC 3339, or Unix milliseconds.
+    pub since: Option<String>,
+    /// That cover time before this: RFC 3339, or Unix milliseconds.
+    pub until: Option<String>,
     /// Reports of the page: 1 to 100, usually 50.
     pub limit: Option<usize>,
     /// The `next` of the page before.
@@ -34,7 +43,7 @@ pub(super) struct ReportParams {
 
 /// One page of reports.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub(super) struct ReportPage {
+pub(in crate::http) struct ReportPage {
     /// The reports, newest first.
     pub items: Vec<ReportItem>,
     /// The cursor of the next page; null on the last one.
@@ -42,20 +51,10 @@ pub(super) struct ReportPage {
     pub next: Option<u64>,
 }
 
-/// What kind of report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum ReportKind {
-    /// How letters fared that named our domain (RFC 7489).
-    Dmarc,
-    /// How connections to our MX hosts fared (RFC 8460).
-    Tls,
-}
-
 /// A report in a list.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[schema(as = Report)]
-pub(super) struct ReportItem {
+pub(in crate::http) struct ReportItem {
     /// The message that brought it: its id.
     pub message: u64,
     /// That message's ticket.
@@ -86,7 +85,7 @@ pub(super) struct ReportItem {
 
 /// A whole report.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub(super) struct ReportDetail {
+pub(in crate::http) struct ReportDetail {
     /// As in lists.
     #[serde(flatten)]
     pub report: ReportItem,
@@ -107,7 +106,7 @@ pub(super) struct ReportDetail {
     params(ReportParams),
     responses((status = 200, description = "One page of reports.", body = ReportPage))
 )]
-pub(super) async fn list(
+pub(in crate::http) async fn list(
     State(app): State<App>,
     SignedIn(actor): SignedIn,
     Params(params): Params<ReportParams>,
@@ -116,8 +115,14 @@ pub(super) async fn list(
     if !(1..=MAX_LIMIT).contains(&limit) {
         return Err(Problem::invalid("limit", format!("must be 1 to {MAX_LIMIT}")));
     }
-    let domain = params.domain.map(|domain| domain.trim_end_matches('.').to_lowercase());
-    let query = ReportQuery { domain, limit, before: params.cursor };
+    let query = ReportQuery {
+        domain: asked_domain(params.domain),
+        kind: params.kind,
+        since: asked_time("since", params.since)?,
+        until: asked_time("until", params.until)?,
+        limit,
+        before: params.cursor,
+    };
     let (reports, next) = app.http.desk.reports(&actor, &query).await?;
     Ok(Json(ReportPage { items: reports.iter().filter_map(ReportItem::of).collect(), next }))
 }
@@ -131,7 +136,7 @@ pub(super) async fn list(
     params(("message" = u64, Path, description = "The message's id.")),
     responses((status = 200, description = "The report.", body = ReportDetail))
 )]
-pub(super) async fn read(
+pub(in crate::http) async fn read(
     State(app): State<App>,
     SignedIn(actor): SignedIn,
     Part(message): Part<u64>,
@@ -144,22 +149,20 @@ pub(super) async fn read(
 impl ReportItem {
     fn of(received: &ReceivedReport) -> Option<Self> {
         let report = received.report()?;
-        let (kind, organisation, begin, end, passed, failed) = match &report {
-            Report::Dmarc(of) => {
-                let failed = of.letters.saturating_sub(of.passed);
-                (ReportKind::Dmarc, &of.organisation, of.begin, of.end, of.passed, failed)
-            }
+        let (organisation, passed, failed) = match &report {
+            Report::Dmarc(of) => (&of.organisation, of.passed, of.letters.saturating_sub(of.passed)),
             Report::Tls(of) => {
                 let (passed, failed) = of.totals();
-                (ReportKind::Tls, &of.organisation, of.begin, of.end, passed, failed)
+                (&of.organisation, passed, failed)
             }
         };
+        let (begin, end) = report.period();
         let time = |seconds: i64| Time(u64::try_from(seconds).unwrap_or(0).saturating_mul(1000));
         Some(Self {
             message: received.message,
             ticket: received.ticket,
             at: Time(received.at),
-            kind,
+            kind: received.kind(),
             organisation: organisation.clone(),
             from: received.from.clone(),
             authenticated: received.authenticated,
@@ -171,4 +174,13 @@ impl ReportItem {
             summary: report.summary(),
         })
     }
+}
+
+fn asked_domain(domain: Option<String>) -> Option<String> {
+    domain.map(|domain| domain.trim().trim_end_matches('.').to_lowercase())
+}
+
+fn asked_time(field: &'static str, text: Option<String>) -> Result<Option<u64>, Problem> {
+    let wrong = || Problem::invalid(field, "must be RFC 3339 or Unix milliseconds");
+    text.map(|text| Time::parse(&text).map(|time| time.0).ok_or_else(wrong)).transpose()
 }
