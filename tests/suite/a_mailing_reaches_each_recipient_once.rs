@@ -25,7 +25,7 @@ impl Sink {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let kept = kept.clone();
-                // A client that goes away in the middle of a letter has not delivered it.
+                // A client that breaks off is no fault of the sink's.
                 tokio::spawn(async move { kept.talk(stream).await.is_ok() });
             }
         });
@@ -52,7 +52,9 @@ impl Sink {
                 "DATA" => {
                     write.write_all(b"354 go on\r\n").await?;
                     let mut letter = String::new();
-                    while let Some(line) = lines.next_line().await? {
+                    loop {
+                        // Whoever goes away in the middle of a letter has not delivered it.
+                        let Some(line) = lines.next_line().await? else { return Ok(()) };
                         if line == "." {
                             break;
                         }
