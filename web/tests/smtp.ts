@@ -11,9 +11,7 @@ export async function sendLetter(server: { host: string; port: number }, letter:
   socket.setTimeout(30_000, () => socket.destroy(new Error('the SMTP server is silent')));
   try {
     let replies = readReplies(socket);
-    const say = (line: string) =>
-      socket.write(`${line}
-`);
+    const say = (line: string) => socket.write(`${line}\r\n`);
     const expect = async (code: string): Promise<string> => {
       const { value } = await replies.next();
       if (!value?.startsWith(code)) throw new Error(`expected ${code}, not: ${value}`);
