@@ -11,7 +11,7 @@ DEADLINE_SECONDS = 60
 
 
 def host(index):
-    """Another loopback address of the run's own, for a peer that needs the same port: 1 to 4."""
+    """Another loopback address of the run's own, for a peer that needs the same port: 1 to 5."""
     first, second, rest = HOST.split(".", 2)
     return f"{first}.{int(second) + 32 * index}.{rest}"
 

@@ -2,7 +2,6 @@
 What it takes for the mechanisms' domains (`plain.test` and so on) it puts into its maildir."""
 import os
 import re
-import shutil
 import subprocess
 
 from .postfix import Postfix
@@ -12,6 +11,7 @@ USER, PASSWORD = "desk", "correct, horse = battery"
 MECHANISMS = {"scram": ("SCRAM-SHA-256", 2801), "plain": ("PLAIN", 2802), "login": ("LOGIN", 2803)}
 
 MAIN = """virtual_mailbox_domains = {domain} {domains}
+smtpd_tls_chain_files = {chain}
 smtpd_tls_auth_only = yes
 smtpd_sasl_type = cyrus
 smtpd_sasl_local_domain = {domain}
@@ -37,15 +37,14 @@ class Smarthost(Postfix):
 
     def __init__(self, folder, host, port, domain, next_hop, chain):
         super().__init__(folder, host, port, domain, next_hop)
-        shutil.copy(chain, os.path.join(folder, "tls.pem"))
         # Where Debian's Postfix looks, whatever cyrus_sasl_config_path says.
         sasl = os.path.join(self.conf, "sasl")
         os.makedirs(sasl, exist_ok=True)
         main, master = os.path.join(self.conf, "main.cf"), os.path.join(self.conf, "master.cf")
         with open(main) as file:
-            text = re.sub(r"(?m)^virtual_mailbox_domains = .*\n", "", file.read())
+            text = re.sub(r"(?m)^(virtual_mailbox_domains|smtpd_tls_chain_files) = .*\n", "", file.read())
         with open(main, "w") as file:
-            file.write(text + MAIN.format(folder=folder, domain=domain, domains=" ".join(f"{word}.test" for word in MECHANISMS)))
+            file.write(text + MAIN.format(folder=folder, domain=domain, chain=chain, domains=" ".join(f"{word}.test" for word in MECHANISMS)))
         with open(master, "a") as file:
             for word, (_, port) in MECHANISMS.items():
                 file.write(SERVICE.format(host=host, port=port, word=word))
