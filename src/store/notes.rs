@@ -2,7 +2,7 @@
 //! thread, so that they wait for no sync.
 //!
 //! Promises: a note that [`Notes::write`] answered is read back by the next process, whatever ended this one; after a power cut it
-//! may be missing; half a note is never read. The file has a fixed number of slots of [`SLOT`] octets, so that writing one changes
+//! may be missing; half a note is never read. The file has a fixed number of slots of `SLOT` octets, so that writing one changes
 //! nothing but one page in memory.
 //! Leaves to others: what a note means, and to see that it is old: the slot of a dropped [`Note`] is not wiped, only used again.
 
