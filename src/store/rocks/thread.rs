@@ -24,8 +24,8 @@ const GROUP_BATCHES: usize = 256;
 const GROUP_SIZE: usize = 1 << 20;
 /// How long a group waits for batches that are near. No sender feels it.
 const LINGER: Duration = Duration::from_millis(5);
-/// A group with so many batches waits for no more: a sync that eight share costs little, and others can be at work meanwhile.
-const ENOUGH: usize = 8;
+/// A group with so many batches waits for no more: a sync that twelve share costs little, and others can be at work meanwhile.
+const ENOUGH: usize = 12;
 /// How often a waiting group looks whether anything is near yet: what was announced may not come.
 const GLANCE: Duration = Duration::from_micros(500);
 /// How often disk and background errors are looked at.
